@@ -1,0 +1,123 @@
+"""PostgreSQL: one engine per process, the declarative base of a service, and the columns that many entities share."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import DateTime, Engine, Integer, MetaData, create_engine
+from sqlalchemy.dialects.postgresql import UUID as PG_UUID
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column
+
+from chassis.clock import now
+from chassis.events import encode
+from chassis.ids import new_id
+
+CONSTRAINT_NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+chassis_metadata = MetaData(naming_convention=CONSTRAINT_NAMES)
+"""The tables that the chassis keeps in the database of every service."""
+
+STATEMENT_TIMEOUT_SECONDS = 30
+
+
+def declarative_base() -> type[DeclarativeBase]:
+    """The base class of one service's entities, with metadata of its own."""
+
+    class Base(DeclarativeBase):
+        metadata = MetaData(naming_convention=CONSTRAINT_NAMES)
+        type_annotation_map = {datetime: DateTime(timezone=True), UUID: PG_UUID(as_uuid=True)}
+
+    return Base
+
+
+class Identified:
+    """An entity with a UUIDv7 of its own; clients may bring the id for a create."""
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+
+
+class Versioned:
+    """An entity whose version grows by one with each change; a lost update is refused by the database.
+
+    Methods that change state call ``touch()``, so that events recorded in the same transaction carry the new version.
+    """
+
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+    updated_at: Mapped[datetime] = mapped_column(default=now)
+
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:
+        return {"version_id_col": cls.version, "version_id_generator": False}  # type: ignore[attr-defined]
+
+    def touch(self) -> None:
+        """Mark the entity as changed."""
+        self.version += 1
+        self.updated_at = now()
+
+
+class Owned:
+    """An entity that belongs to a person and to a team; ``None`` means nobody's."""
+
+    owner_id: Mapped[UUID | None] = mapped_column(default=None)
+    team_id: Mapped[UUID | None] = mapped_column(default=None)
+
+
+class Database:
+    """The connections of one process to its service's database."""
+
+    def __init__(self, url: str, *, connections: int) -> None:
+        self.engine = _engine(url, connections)
+        self._autocommit = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """A session that commits at the end of the block and rolls back on any error."""
+        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session for queries: each statement stands alone, which saves the BEGIN and ROLLBACK round trips."""
+        with Session(self._autocommit, expire_on_commit=False) as session:
+            yield session
+
+    def close(self) -> None:
+        """Close all idle connections."""
+        self.engine.dispose()
+
+
+def _engine(url: str, connections: int) -> Engine:
+    """No overflow: a request waits for a connection rather than taking the database down.
+
+    There is no pre-ping: it doubles the round trips of a read. A connection found dead is answered with a retry
+    of the read (``chassis.unit_of_work``) or with 503, and SQLAlchemy drops the whole pool at the first one.
+    """
+    return create_engine(
+        url,
+        pool_size=connections,
+        max_overflow=0,
+        pool_timeout=5,
+        json_serializer=lambda value: encode(value).decode(),
+        connect_args={
+            "connect_timeout": 5,
+            "options": f"-c timezone=UTC -c statement_timeout={STATEMENT_TIMEOUT_SECONDS}s",
+            "application_name": "rockpool",
+        },
+    )
+
+
+def is_disconnect(error: Exception) -> bool:
+    """Whether the error means that the database is away, not that the statement is wrong."""
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    return isinstance(error, OperationalError | InterfaceError) and getattr(error.orig, "pgcode", None) is None

@@ -1,0 +1,203 @@
+"""The description of a service: a fragment of an OpenAPI 3.1 document, from which the gateway makes its routes."""
+
+import hashlib
+import inspect
+import re
+from typing import Any
+from uuid import UUID
+
+from apispec import APISpec
+from apispec.ext.marshmallow import MarshmallowPlugin
+from marshmallow import Schema
+
+from chassis.errors import (
+    Conflict,
+    DeadlineExceeded,
+    Forbidden,
+    Invalid,
+    Malformed,
+    NotFound,
+    PreconditionFailed,
+    PreconditionRequired,
+    Problem,
+    TooManyRequests,
+    Unauthenticated,
+    Unavailable,
+)
+from chassis.events import encode
+from chassis.examples import with_examples
+from chassis.idempotency import KeyReused, StillRunning
+from chassis.operations import PUBLIC, Document, File, Gather, Operation
+from chassis.service import Service, path_types
+
+EXTENSION = "x-rockpool"
+PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+PATH_SCHEMAS: dict[type, dict[str, Any]] = {
+    UUID: {"type": "string", "format": "uuid"},
+    str: {"type": "string"},
+    int: {"type": "integer"},
+}
+
+
+def of(service: type[Service]) -> dict[str, Any]:
+    """The description, with a fingerprint that changes when anything in it does."""
+    spec = APISpec(service.name, "1", "3.1.0", plugins=[MarshmallowPlugin(schema_name_resolver=_schema_name)])
+    for one in service.operations().values():
+        if one.path is not None:
+            spec.path(path=one.path, operations={one.method.lower(): _operation(service, one)})
+    for page in service.gathers().values():
+        spec.path(path=page.path, operations={"get": _gather(service, page)})
+    content = spec.to_dict()
+    fragment = {
+        "tags": [{"name": service.name, "description": inspect.getdoc(service) or ""}],
+        "paths": with_examples(content["paths"], content.get("components", {})),
+        "components": content.get("components", {}),
+    }
+    fingerprint = hashlib.sha256(encode(fragment)).hexdigest()
+    return {"service": service.name, "fingerprint": fingerprint, "openapi": fragment}
+
+
+def _operation(service: type[Service], one: Operation) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "operationId": f"{service.name}.{one.name}",
+        "tags": [service.name],
+        "summary": one.summary,
+        "parameters": _path_parameters(one),
+        "responses": _responses(one),
+        EXTENSION: {
+            "service": service.name,
+            "method": one.name,
+            "needs": one.needs,
+            "guarded": one.guarded,
+            "timeout": one.timeout,
+            "form": one.form,
+            "answer": one.answer_kind,
+        },
+    }
+    if one.description:
+        described["description"] = one.description
+    if one.takes and one.reads:
+        described["parameters"].append({"in": "query", "schema": one.takes})
+    elif one.takes:
+        described["requestBody"] = _request_body(one)
+    if one.needs == PUBLIC:
+        described["security"] = []
+    described["parameters"] += _header_parameters(one)
+    return described
+
+
+def _request_body(one: Operation) -> dict[str, Any]:
+    kinds = ["application/json"] + (["application/x-www-form-urlencoded"] if one.form else [])
+    needed = any(field.required for field in one.takes._declared_fields.values()) if one.takes else False
+    return {"required": needed, "content": {kind: {"schema": one.takes} for kind in kinds}}
+
+
+def _path_parameters(one: Operation) -> list[dict[str, Any]]:
+    return [
+        {"in": "path", "name": name, "required": True, "schema": PATH_SCHEMAS[kind]}
+        for name, kind in path_types(one).items()
+    ]
+
+
+def _header_parameters(one: Operation) -> list[dict[str, Any]]:
+    parameters = []
+    if one.guarded:
+        text = "The ETag of the record as you read it; a newer one is not overwritten."
+        schema = {"type": "string", "pattern": r'^(W/)?"[0-9]{1,9}"$', "example": '"1"'}
+        parameters.append({"in": "header", "name": "If-Match", "required": True, "schema": schema, "description": text})
+    if not one.reads and one.needs != PUBLIC:
+        text = "A key of your own choice; the same request with the same key has its effect once."
+        schema = {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"}
+        parameters.append({"in": "header", "name": "Idempotency-Key", "schema": schema, "description": text})
+    return parameters
+
+
+def _responses(one: Operation) -> dict[str, Any]:
+    responses: dict[str, Any] = {str(one.status): _success(one)}
+    for status, problems in sorted(_problems(one).items()):
+        described = sorted({f"`{problem.slug}`: {problem.title}" for problem in problems})
+        responses[str(status)] = {"description": ". ".join(described) + ".", "content": PROBLEM}
+    return responses
+
+
+def _success(one: Operation) -> dict[str, Any]:
+    success: dict[str, Any] = {"description": "Done."}
+    if one.gives is File:
+        success["content"] = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
+    elif one.gives is Document:
+        success["content"] = {"text/html": {"schema": {"type": "string"}}}
+    elif one.gives:
+        success["content"] = {"application/json": {"schema": one.gives}}
+        if "version" in one.gives._declared_fields:
+            text = "The version of the record, for If-Match."
+            success["headers"] = {"ETag": {"description": text, "schema": {"type": "string"}}}
+    return success
+
+
+def _problems(one: Operation) -> dict[int, list[type[Problem]]]:
+    """Everything that may go wrong, by status: what each operation may answer, and the refusals of its own."""
+    problems: list[type[Problem]] = [Malformed, TooManyRequests, Unavailable, DeadlineExceeded, *one.errors]
+    if one.needs != PUBLIC:
+        problems += [Unauthenticated, Forbidden]
+    if one.path_parameters:
+        problems.append(NotFound)
+    problems.append(Invalid)
+    if not one.reads and one.needs != PUBLIC:
+        problems += [Conflict, StillRunning, KeyReused]
+    if one.guarded:
+        problems += [PreconditionRequired, PreconditionFailed]
+    by_status: dict[int, list[type[Problem]]] = {}
+    for problem in problems:
+        by_status.setdefault(problem.status, []).append(problem)
+    return by_status
+
+
+def _gather(service: type[Service], page: Gather) -> dict[str, Any]:
+    parameters = [
+        {"in": "path", "name": name, "required": True, "schema": PATH_SCHEMAS[UUID]}
+        for name in re.findall(r"{(\w+)}", page.path)
+    ]
+    problems = (Unauthenticated, Forbidden, NotFound, Invalid, Malformed, TooManyRequests, Unavailable, DeadlineExceeded)
+    responses: dict[str, Any] = {
+        str(p.status): {"description": f"`{p.slug}`: {p.title}.", "content": PROBLEM} for p in problems
+    }
+    responses["200"] = {"description": "The page.", "content": {"application/json": {"schema": _gathered(page)}}}
+    return {
+        "operationId": f"{service.name}.{page.name}",
+        "tags": [service.name],
+        "summary": page.summary,
+        "parameters": parameters,
+        "responses": responses,
+        EXTENSION: {"service": service.name, "method": page.name, "needs": "authenticated", "gather": _parts(page)},
+    }
+
+
+def _gathered(page: Gather) -> dict[str, Any]:
+    reason = {"type": "string", "enum": ["unavailable", "forbidden", "timeout"]}
+    missing = {
+        "type": "object",
+        "properties": {"part": {"type": "string"}, "reason": reason},
+        "required": ["part", "reason"],
+    }
+    properties: dict[str, Any] = {name: {"type": ["object", "null"]} for name in page.parts}
+    properties["missing"] = {"type": "array", "items": missing}
+    return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+def _parts(page: Gather) -> list[dict[str, Any]]:
+    parts = []
+    for name, part in page.parts.items():
+        service, _, method = part.operation.partition(".")
+        required = name == next(iter(page.parts))
+        parts.append(
+            {"part": name, "service": service, "method": method, "arguments": part.arguments, "required": required}
+        )
+    return parts
+
+
+def _schema_name(schema: Any) -> str:
+    kind = schema if isinstance(schema, type) else type(schema)
+    assert issubclass(kind, Schema)
+    return kind.__name__
+
+

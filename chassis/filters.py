@@ -1,0 +1,159 @@
+"""The filter tree: one JSON language for lists, segments and reports, compiled from a white list of columns.
+
+A tree is ``{"and": [tree, …]}``, ``{"or": [tree, …]}``, ``{"not": tree}`` or a test such as
+``{"field": "sector", "op": "eq", "value": "software"}``. The operators of a field follow from its type.
+"""
+
+import operator
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from uuid import UUID
+
+import orjson
+from marshmallow import ValidationError, fields
+from sqlalchemy import ColumnElement, and_, not_, or_
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from chassis.errors import Invalid
+
+MAX_TESTS = 50
+MAX_DEPTH = 8
+
+Filterable = Mapping[str, Any]
+"""Field names as callers write them, to the columns that they may filter on."""
+
+ORDERED: dict[str, Callable[[Any, Any], Any]] = {
+    "lt": operator.lt,
+    "lte": operator.le,
+    "gt": operator.gt,
+    "gte": operator.ge,
+}
+
+
+class FilterTree(fields.Field[Any]):
+    """A filter tree in a payload; in a query parameter it is the tree's JSON text."""
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
+        if isinstance(value, str):
+            try:
+                value = orjson.loads(value)
+            except orjson.JSONDecodeError:
+                raise ValidationError("Not a filter tree in JSON.") from None
+        if not isinstance(value, dict):
+            raise ValidationError("Not a filter tree.")
+        return value
+
+    def _serialize(self, value: Any, *_: Any, **__: Any) -> Any:
+        return value
+
+
+def compiled(tree: Any, columns: Filterable) -> ColumnElement[bool]:
+    """The tree as an SQL condition; raises Invalid that names the place (JSON pointer below ``/filter``)."""
+    return _Compiler(columns).node(tree, "/filter", 0)
+
+
+class _Compiler:
+    def __init__(self, columns: Filterable) -> None:
+        self._columns = columns
+        self._tests = 0
+
+    def node(self, tree: Any, place: str, depth: int) -> ColumnElement[bool]:
+        if not isinstance(tree, dict) or depth > MAX_DEPTH:
+            raise Invalid.field(place, f"Expected a filter tree of at most {MAX_DEPTH} levels.")
+        keys = set(tree)
+        if keys == {"and"} or keys == {"or"}:
+            return self._branches(*next(iter(tree.items())), place, depth)
+        if keys == {"not"}:
+            return not_(self.node(tree["not"], f"{place}/not", depth + 1))
+        if {"field", "op"} <= keys <= {"field", "op", "value"}:
+            return self._test(tree, place)
+        raise Invalid.field(place, "Expected and, or, not, or a test with field, op and value.")
+
+    def _branches(self, word: str, trees: Any, place: str, depth: int) -> ColumnElement[bool]:
+        if not isinstance(trees, list) or not trees:
+            raise Invalid.field(f"{place}/{word}", "Expected a list of at least one filter tree.")
+        conditions = [self.node(tree, f"{place}/{word}/{index}", depth + 1) for index, tree in enumerate(trees)]
+        return and_(*conditions) if word == "and" else or_(*conditions)
+
+    def _test(self, test: dict[str, Any], place: str) -> ColumnElement[bool]:
+        self._tests += 1
+        if self._tests > MAX_TESTS:
+            raise Invalid.field(place, f"A filter may have {MAX_TESTS} tests.")
+        name = test["field"]
+        if not isinstance(name, str) or name not in self._columns:
+            raise Invalid.field(f"{place}/field", f"Can filter on {', '.join(sorted(self._columns))}.")
+        try:
+            return _condition(self._columns[name], test["op"], test.get("value"))
+        except (ValueError, TypeError, ArithmeticError) as error:
+            raise Invalid.field(f"{place}/value", f"{error}") from None
+
+
+def _condition(column: Any, op: Any, value: Any) -> ColumnElement[bool]:
+    if op == "is_null":
+        return column.is_(None) if _boolean(value) else column.is_not(None)
+    if isinstance(column.type, ARRAY):
+        return _array_condition(column, op, value)
+    kind = column.type.python_type
+    if op == "in":
+        return column.in_([_typed(kind, item) for item in _list(value)])
+    if op in ("eq", "ne"):
+        return column == _typed(kind, value) if op == "eq" else column.is_distinct_from(_typed(kind, value))
+    if op in ORDERED and kind is not bool:
+        return ORDERED[op](column, _typed(kind, value))
+    if kind is str and op in ("contains", "starts_with"):
+        text = _typed(str, value)
+        return column.icontains(text, autoescape=True) if op == "contains" else column.istartswith(
+            text, autoescape=True
+        )
+    raise ValueError(f"{op} is not an operator of this field.")
+
+
+def _array_condition(column: Any, op: Any, value: Any) -> ColumnElement[bool]:
+    if op == "has":
+        return column.contains([_typed(str, value)])
+    if op == "has_any":
+        return column.overlap([_typed(str, item) for item in _list(value)])
+    raise ValueError(f"{op} is not an operator of a list; use has or has_any.")
+
+
+def _typed(kind: type, value: Any) -> Any:
+    if kind in (UUID, datetime) and isinstance(value, str):
+        return UUID(value) if kind is UUID else _instant(value)
+    if kind is Decimal and isinstance(value, str | int | float) and not isinstance(value, bool):
+        return _decimal(value)
+    if kind is int and isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**31:
+        return value
+    if kind in (str, bool) and isinstance(value, kind):
+        return value
+    raise ValueError(f"Expected a value of the type {kind.__name__.lower()}.")
+
+
+def _instant(text: str) -> datetime:
+    value = datetime.fromisoformat(text)
+    if value.tzinfo is None:
+        raise ValueError("Expected a time with its zone, such as 2026-01-31T09:00:00Z.")
+    return value
+
+
+def _decimal(value: str | int | float) -> Decimal:
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation:
+        raise ValueError("Expected a number.") from None
+    if not number.is_finite():
+        raise ValueError("Expected a finite number.")
+    return number
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list) or not 1 <= len(value) <= 1000:
+        raise ValueError("Expected a list of 1 to 1000 values.")
+    return value
+
+
+def _boolean(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("Expected true or false.")
+    return value

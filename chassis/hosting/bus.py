@@ -1,0 +1,201 @@
+"""The connection of one service to the broker: consumes its queues, answers, and comes back after an outage.
+
+nameko consumes with kombu and answers through a pool of confirmed connections, which costs more than half of the CPU
+of a small call. Here one connection does both; an answer is neither persistent nor confirmed, because whoever waits
+for it asks again with the same Idempotency-Key.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import amqp
+import eventlet
+import structlog
+from eventlet.event import Event
+from nameko.extensions import SharedExtension
+
+from chassis import topology
+
+log = structlog.get_logger()
+
+HEARTBEAT_SECONDS = 20
+RECONNECT_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)
+
+BROKEN = (OSError, amqp.AMQPError)
+"""What a lost connection looks like."""
+
+
+class Connection(amqp.Connection):
+    """py-amqp reads before each publish if the broker can say that it is blocked; only our own loop may read."""
+
+    negotiate_capabilities = {"consumer_cancel_notify": True, "authentication_failure_close": True}
+
+
+def connect(amqp_url: str) -> Connection:
+    """An open connection to the broker at an amqp:// address."""
+    parts = urlsplit(amqp_url)
+    connection = Connection(
+        host=f"{parts.hostname}:{parts.port or 5672}",
+        userid=unquote(parts.username or "guest"),
+        password=unquote(parts.password or "guest"),
+        virtual_host=unquote(parts.path[1:]) or "/",
+        ssl=parts.scheme == "amqps",
+        heartbeat=HEARTBEAT_SECONDS,
+        connect_timeout=5,
+    )
+    connection.connect()
+    return connection
+
+
+Declare = Callable[[amqp.Channel], str]
+"""Declares a queue with what belongs to it and returns the queue's name."""
+
+OnMessage = Callable[[amqp.Message], None]
+
+
+class Bus(SharedExtension):
+    """Consumes the queues that the entrypoints ask for, all on one connection."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._consumers: list[tuple[Declare, OnMessage, int]] = []
+        self._connection: Connection | None = None
+        self._replies: amqp.Channel | None = None
+        self._consuming: list[tuple[amqp.Channel, str]] = []
+        self._stopping = False
+        self._finished = Event()
+        self.last_heard = 0.0
+
+    def consume(self, declare: Declare, on_message: OnMessage, prefetch: int) -> None:
+        """Ask for the messages of a queue, at most ``prefetch`` unacknowledged at a time; called during set-up."""
+        self._consumers.append((declare, on_message, prefetch))
+
+    @property
+    def connected(self) -> bool:
+        """Whether messages are arriving at present."""
+        return self._connection is not None
+
+    def start(self) -> None:
+        """Connect in the background: a service starts, and stays up, without its broker."""
+        self.container.spawn_managed_thread(self._run)
+
+    def stop_consuming(self) -> None:
+        """Take no further messages; what is being worked on can still be answered."""
+        self._stopping = True
+        for channel, tag in self._consuming:
+            try:
+                channel.basic_cancel(tag, nowait=True)
+            except BROKEN:
+                log.debug("consumer was gone already")
+        self._consuming = []
+
+    def stop(self) -> None:
+        """Close the connection; unacknowledged messages go back to their queues."""
+        self._stopping = True
+        self._close()
+
+    kill = stop
+
+    def publish(self, message: amqp.Message, exchange: str, routing_key: str) -> bool:
+        """Send without waiting for the broker; False if there is no connection, and then nobody will get it."""
+        if self._replies is None:
+            return False
+        try:
+            self._replies.basic_publish(message, exchange, routing_key)
+        except BROKEN:
+            return False
+        return True
+
+    @staticmethod
+    def acknowledge(message: amqp.Message) -> None:
+        """Done with a message; without a connection the broker delivers it again anyway."""
+        try:
+            message.channel.basic_ack(message.delivery_tag)
+        except (*BROKEN, AttributeError):
+            log.debug("message will be delivered again")
+
+    def _run(self) -> None:
+        failures = 0
+        while not self._stopping:
+            try:
+                self._connect()
+                failures = 0
+                self._drain()
+            except BROKEN as error:
+                if not self._stopping:
+                    log.warning("broker away", error=repr(error))
+            finally:
+                self._close()
+            if not self._stopping:
+                eventlet.sleep(RECONNECT_SECONDS[min(failures, len(RECONNECT_SECONDS) - 1)])
+                failures += 1
+
+    def _connect(self) -> None:
+        connection = connect(self.container.config["AMQP_URI"])
+        self._consuming = [self._consumer(connection, *consumer) for consumer in self._consumers]
+        self._replies = connection.channel()
+        declare_exchange(self._replies, topology.ANNOUNCEMENTS_EXCHANGE, "fanout")
+        self._connection = connection
+        log.info("broker connected", queues=len(self._consuming))
+
+    @staticmethod
+    def _consumer(
+        connection: Connection, declare: Declare, on_message: OnMessage, prefetch: int
+    ) -> tuple[amqp.Channel, str]:
+        channel = connection.channel()
+        channel.auto_decode = False
+        channel.basic_qos(0, prefetch, False)
+        queue = declare(channel)
+        tag = channel.basic_consume(queue, callback=on_message, on_cancel=_lost)
+        return channel, getattr(tag, "consumer_tag", tag)
+
+    def _drain(self) -> None:
+        connection = self._connection
+        assert connection is not None
+        heartbeat = eventlet.spawn(self._keep_alive, connection)
+        try:
+            while self._connection is connection:
+                connection.drain_events()
+                self.last_heard = time.monotonic()
+        finally:
+            heartbeat.kill()
+
+    def _keep_alive(self, connection: Connection) -> None:
+        while True:
+            eventlet.sleep(HEARTBEAT_SECONDS / 4)
+            try:
+                connection.heartbeat_tick()
+            except BROKEN:
+                connection.collect()
+                return
+
+    def _close(self) -> None:
+        connection, self._connection, self._replies = self._connection, None, None
+        if connection is not None:
+            # Closing by the protocol would wait for an answer that only the loop could read.
+            connection.collect()
+
+
+def _lost(consumer_tag: str) -> None:
+    raise amqp.exceptions.ConsumerCancelled(f"the broker took away the queue of {consumer_tag}")
+
+
+def declare_exchange(channel: amqp.Channel, exchange: str, kind: str = "topic") -> None:
+    """Declare a durable exchange; idempotent."""
+    channel.exchange_declare(exchange, kind, durable=True, auto_delete=False)
+
+
+def declare_queue(channel: amqp.Channel, queue: str, arguments: dict[str, Any] | None = None) -> str:
+    """Declare a durable queue; idempotent. Returns its name."""
+    channel.queue_declare(queue, durable=True, exclusive=False, auto_delete=False, arguments=arguments)
+    return queue
+
+
+def declare_rpc_queue(channel: amqp.Channel, service: str) -> str:
+    """The queue of a service's requests, declared just as nameko declares it."""
+    declare_exchange(channel, topology.RPC_EXCHANGE)
+    queue = declare_queue(channel, topology.rpc_queue(service))
+    channel.queue_bind(queue, topology.RPC_EXCHANGE, f"{service}.*")
+    return queue

@@ -1,0 +1,194 @@
+"""The RPC entrypoint: nameko's wire format, with every malformed message quarantined instead of fatal."""
+
+import time
+from typing import Any
+
+import amqp
+import orjson
+import structlog
+from nameko.exceptions import ContainerBeingKilled
+from nameko.extensions import Entrypoint, ProviderCollector, SharedExtension
+
+from chassis import metrics, topology
+from chassis.errors import Invalid, Malformed, Problem
+from chassis.events import encode
+from chassis.hosting.bus import Bus, declare_rpc_queue
+from chassis.requests import Answer, Request
+from chassis.unit_of_work import problem_answer
+
+log = structlog.get_logger()
+
+NON_PERSISTENT = 1
+BARE = "bare"
+
+
+class UnknownMethod(Problem):
+    """The service has no such operation."""
+
+    slug, title, status = "unknown-method", "The service has no such operation", 404
+
+
+class Quarantine(Exception):
+    """The message is no request that anybody could answer."""
+
+
+class RpcConsumer(SharedExtension, ProviderCollector):
+    """Takes requests from the service's queue and hands each to the entrypoint that it names."""
+
+    bus = Bus()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._entrypoints: dict[str, Rpc] = {}
+
+    def setup(self) -> None:
+        """Ask the bus for the service's requests, as many at a time as there are workers."""
+        self._service = self.container.service_name
+        self.bus.consume(
+            lambda channel: declare_rpc_queue(channel, self._service), self.on_message, self.container.max_workers
+        )
+
+    def add(self, entrypoint: "Rpc") -> None:
+        """Route requests for the entrypoint's method to it."""
+        self._entrypoints[f"{self.container.service_name}.{entrypoint.method_name}"] = entrypoint
+
+    def on_message(self, message: amqp.Message) -> None:
+        """Start a worker for a request; whatever is wrong with the message ends here."""
+        try:
+            call = Call(message, self.bus)
+        except Quarantine as reason:
+            metrics.quarantined.labels(self._service, str(reason)).inc()
+            log.warning("message quarantined", reason=str(reason), routing_key=message.routing_key)
+            self.bus.acknowledge(message)
+            return
+        if call.expired:
+            metrics.rpc_requests.labels(self._service, call.method, "expired").inc()
+            self.bus.acknowledge(message)
+            return
+        entrypoint = self._entrypoints.get(message.delivery_info["routing_key"])
+        if entrypoint is None:
+            call.reply(problem_answer(UnknownMethod(f"{self._service} has no operation {call.method}")))
+        elif call.problem:
+            call.reply(problem_answer(call.problem))
+        else:
+            entrypoint.work_on(call)
+
+
+class Rpc(Entrypoint):
+    """Makes a method ``(call, observe)`` callable by any nameko client; the method replies to the call itself."""
+
+    consumer = RpcConsumer()
+
+    def setup(self) -> None:
+        """Register for the requests of this method."""
+        self.consumer.add(self)
+        labels = (self.container.service_name, self.method_name)
+        self._duration = metrics.rpc_duration.labels(*labels)
+        self._outcomes = {name: metrics.rpc_requests.labels(*labels, name) for name in ("ok", "refused", "failed")}
+
+    def stop(self) -> None:
+        """Take no further requests."""
+        self.consumer.bus.stop_consuming()
+
+    def work_on(self, call: "Call") -> None:
+        """Answer the call in a worker of nameko's pool."""
+        try:
+            self.container.spawn_worker(self, (call, self.observe), {}, context_data=call.context)
+        except ContainerBeingKilled:
+            log.info("request left to another process", method=self.method_name)
+
+    def observe(self, answer: Answer, call: "Call") -> None:
+        """Count one answered call."""
+        outcome = "ok" if answer.status < 400 else "refused" if answer.status < 500 else "failed"
+        self._outcomes[outcome].inc()
+        self._duration.observe(time.monotonic() - call.request.received_at)
+
+
+class Call:
+    """One request from the wire, and the way back to whoever sent it."""
+
+    __slots__ = ("_bus", "_message", "arguments", "bare", "context", "method", "problem", "request")
+
+    def __init__(self, message: amqp.Message, bus: Bus) -> None:
+        self._message, self._bus = message, bus
+        properties = message.properties
+        if not properties.get("reply_to"):
+            raise Quarantine("no reply_to")
+        self.method = message.delivery_info["routing_key"].rpartition(".")[2]
+        headers = properties.get("application_headers") or {}
+        self.arguments, self.problem = _arguments(bytes(message.body))
+        self.context = {"call_id_stack": headers.get("nameko.call_id_stack") or []}
+        self.request = _request(headers)
+        self.bare = headers.get("rockpool.reply") == BARE
+
+    @property
+    def expired(self) -> bool:
+        """Whether nobody waits for the answer any more."""
+        return self.request.deadline is not None and time.time() > self.request.deadline
+
+    def reply(self, answer: Answer) -> None:
+        """Send the answer and be done with the request."""
+        body, headers = (answer.body, _bare_headers(answer)) if self.bare else (_envelope(answer, self.method), {})
+        message = amqp.Message(
+            body,
+            content_type="application/json",
+            content_encoding="utf-8",
+            delivery_mode=NON_PERSISTENT,
+            correlation_id=self._message.properties.get("correlation_id", ""),
+            application_headers=headers,
+        )
+        self._bus.publish(message, topology.RPC_EXCHANGE, self._message.properties["reply_to"])
+        self._bus.acknowledge(self._message)
+
+
+def _arguments(body: bytes) -> tuple[dict[str, Any], Problem | None]:
+    """The named arguments of a request, or what is wrong with them; raises Quarantine."""
+    try:
+        envelope = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise Quarantine("undecodable body") from None
+    if not isinstance(envelope, dict) or envelope.get("args") or not isinstance(envelope.get("kwargs"), dict):
+        return {}, Malformed("A call has args and kwargs; its arguments are given by name")
+    if b"\\u0000" in body:
+        return {}, Invalid("Text may not hold the character NUL")
+    return envelope["kwargs"], None
+
+
+def _request(headers: dict[str, Any]) -> Request:
+    deadline = headers.get("nameko.deadline")
+    return Request(
+        token=headers.get("nameko.token"),
+        deadline=float(deadline) if deadline else None,
+        traceparent=headers.get("nameko.traceparent"),
+        idempotency_key=headers.get("nameko.idempotency_key"),
+        if_match=headers.get("nameko.if_match"),
+        remote_addr=headers.get("nameko.remote_addr"),
+        language=headers.get("nameko.language"),
+    )
+
+
+def _bare_headers(answer: Answer) -> dict[str, Any]:
+    headers: dict[str, Any] = {"rockpool.status": answer.status}
+    if answer.etag:
+        headers["rockpool.etag"] = answer.etag
+    if answer.replayed:
+        headers["rockpool.replayed"] = "true"
+    if answer.retry_after:
+        headers["rockpool.retry_after"] = answer.retry_after
+    return headers
+
+
+def _envelope(answer: Answer, method: str) -> bytes:
+    """The answer in nameko's own form; problems become the exception that nameko clients raise."""
+    if not answer.failed:
+        return b'{"result":' + answer.body + b',"error":null}'
+    problem = orjson.loads(answer.body)
+    kind = "MethodNotFound" if problem["type"] == UnknownMethod.slug else "RemoteProblem"
+    value = method if kind == "MethodNotFound" else f"{problem['type']}: {problem.get('detail') or problem['title']}"
+    error = {
+        "exc_type": kind,
+        "exc_path": f"nameko.exceptions.{kind}" if kind == "MethodNotFound" else "chassis.errors.Problem",
+        "exc_args": [value],
+        "value": value,
+    }
+    return encode({"result": None, "error": error})

@@ -1,0 +1,88 @@
+"""Idempotency-Key (draft-ietf-httpapi-idempotency-key-header): the answer is kept in the transaction of its effect."""
+
+import hashlib
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Column, DateTime, LargeBinary, SmallInteger, String, Table, Uuid, delete, func, insert, select
+from sqlalchemy.orm import Session
+
+from chassis.clock import now
+from chassis.database import chassis_metadata
+from chassis.errors import Conflict, Invalid
+from chassis.events import encode
+from chassis.requests import Answer
+
+KEPT_FOR = timedelta(days=7)
+MAX_KEY_LENGTH = 200
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    chassis_metadata,
+    Column("user_id", Uuid, primary_key=True),
+    Column("key", String(MAX_KEY_LENGTH), primary_key=True),
+    Column("fingerprint", LargeBinary, nullable=False),
+    Column("status", SmallInteger, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("etag", String(50)),
+    Column("answered_at", DateTime(timezone=True), nullable=False, index=True),
+)
+
+
+class StillRunning(Conflict):
+    """The first request with this key has not finished."""
+
+    slug, title = "idempotency-key-in-use", "A request with this Idempotency-Key is still running"
+
+
+class KeyReused(Invalid):
+    """The key was used for another request before."""
+
+    slug, title = "idempotency-key-reused", "This Idempotency-Key belongs to another request"
+
+
+def fingerprint(operation: str, arguments: dict[str, Any]) -> bytes:
+    """What makes two requests the same: the operation and everything it was given."""
+    return hashlib.sha256(encode([operation, sorted(arguments.items())])).digest()
+
+
+def stored_answer(session: Session, user_id: UUID, key: str, request: bytes) -> Answer | None:
+    """The answer given before under this key, or None for a new key, which is then ours until the transaction ends.
+
+    Raises StillRunning while another transaction holds the key, KeyReused when it belongs to another request and
+    Invalid for a key of more than 200 characters.
+    """
+    if len(key) > MAX_KEY_LENGTH:
+        raise Invalid(f"Idempotency-Key may have {MAX_KEY_LENGTH} characters")
+    lock = func.pg_try_advisory_xact_lock(func.hashtextextended(f"{user_id}/{key}", 0))
+    if not session.scalar(select(lock)):
+        raise StillRunning(retry_after=1)
+    table = idempotency_keys.c
+    row = session.execute(select(idempotency_keys).where(table.user_id == user_id, table.key == key)).one_or_none()
+    if row is None:
+        return None
+    if row.fingerprint != request:
+        raise KeyReused
+    return Answer(status=row.status, body=row.body, etag=row.etag, replayed=True)
+
+
+def store_answer(session: Session, user_id: UUID, key: str, request: bytes, answer: Answer) -> None:
+    """Keep the answer for whoever asks again."""
+    session.execute(
+        insert(idempotency_keys).values(
+            user_id=user_id,
+            key=key,
+            fingerprint=request,
+            status=answer.status,
+            body=answer.body,
+            etag=answer.etag,
+            answered_at=now(),
+        )
+    )
+
+
+def forget_old(session: Session) -> int:
+    """Delete answers older than seven days. Returns how many."""
+    old = idempotency_keys.c.answered_at < now() - KEPT_FOR
+    return session.execute(delete(idempotency_keys).where(old)).rowcount

@@ -1,0 +1,70 @@
+"""The caller of an operation and how far each of his permissions reaches."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+from uuid import UUID
+
+from chassis.errors import Forbidden
+
+
+EVERYTHING = "*"
+"""The permission of administrators: each that there is, also those of services that come later."""
+
+
+class Reach(IntEnum):
+    """Whose records a permission covers; a larger reach includes the smaller ones."""
+
+    OWN = 1
+    TEAM = 2
+    TEAM_TREE = 3
+    ALL = 4
+
+    @classmethod
+    def named(cls, name: str) -> "Reach":
+        """The reach as roles spell it: own, team, team_tree or all. Raises KeyError for anything else."""
+        return cls[name.upper()]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """A person with an account, as the service's directory knows him at this moment."""
+
+    user_id: UUID
+    session_id: UUID | None
+    name: str
+    teams: tuple[UUID, ...] = ()
+    """The teams that he is a member of; the first is his main team."""
+    team_tree: frozenset[UUID] = frozenset()
+    """His teams and every team below them."""
+    permissions: Mapping[str, Reach] = field(default_factory=dict)
+    """``resource:action`` to the widest reach that any of his roles grants; ``*`` stands for every permission."""
+
+    @property
+    def main_team(self) -> UUID | None:
+        """The team that his new records belong to."""
+        return self.teams[0] if self.teams else None
+
+    def reach(self, permission: str) -> Reach | None:
+        """How far the permission reaches, None if he does not have it."""
+        return self.permissions.get(permission) or self.permissions.get(EVERYTHING)
+
+    def may(self, permission: str) -> bool:
+        """Whether he may do this to any record at all."""
+        return self.reach(permission) is not None
+
+    def require(self, permission: str) -> None:
+        """Raises Forbidden unless he may do this to some record."""
+        if not self.may(permission):
+            raise Forbidden(f"This needs the permission {permission}")
+
+    def reaches(self, permission: str, *, owner_id: UUID | None, team_id: UUID | None) -> bool:
+        """Whether his permission covers a record of this owner and team: the rule of ``visible`` for one record."""
+        reach = self.reach(permission)
+        if reach is None:
+            return False
+        if reach is Reach.ALL or owner_id == self.user_id:
+            return True
+        if reach is Reach.TEAM_TREE:
+            return team_id in self.team_tree
+        return reach is Reach.TEAM and team_id in self.teams

@@ -1,0 +1,182 @@
+"""The directory: a replica of auth's people, teams, roles, keys and ended sessions in each service's database.
+
+The event handler writes it; each process keeps a snapshot in memory and reads what has changed a few times a second.
+"""
+
+import threading
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Boolean, Column, Integer, String, Table, func, select, update
+from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.orm import Session
+
+from chassis.database import Database, chassis_metadata
+from chassis.errors import Unauthenticated, Unavailable
+from chassis.events import Event
+from chassis.identity.caller import Caller, Reach
+from chassis.identity.tokens import Claims, TokenVerifier
+
+REFRESH_SECONDS = 0.25
+
+directory = Table(
+    "directory",
+    chassis_metadata,
+    Column("kind", String(20), primary_key=True),
+    Column("id", String(36), primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("state", JSONB, nullable=False),
+    Column("changed", BigInteger, nullable=False, index=True),
+)
+
+directory_state = Table(
+    "directory_state",
+    chassis_metadata,
+    Column("only_row", Boolean, primary_key=True, server_default="true"),
+    Column("changes", BigInteger, nullable=False, server_default="0"),
+)
+"""A counter behind a row lock, so that ``directory.changed`` grows in the order of the commits."""
+
+
+def keep(session: Session, event: Event) -> None:
+    """Take over the state that an identity event carries, unless a newer one is here already."""
+    counter = update(directory_state).values(changes=directory_state.c.changes + 1)
+    change = session.scalar(counter.returning(directory_state.c.changes))
+    row = insert(directory).values(
+        kind=event.aggregate, id=str(event.aggregate_id), version=event.version, state=event.payload(), changed=change
+    )
+    newer = {name: row.excluded[name] for name in ("version", "state", "changed")}
+    session.execute(
+        row.on_conflict_do_update(
+            index_elements=["kind", "id"], set_=newer, where=directory.c.version < row.excluded.version
+        )
+    )
+
+
+def is_empty(session: Session) -> bool:
+    """Whether nothing has been heard of auth yet, so that nobody can be let in."""
+    keys = select(func.count()).select_from(directory).where(directory.c.kind == "signing_key")
+    return session.scalar(keys) == 0
+
+
+class Directory:
+    """The snapshot in memory: turns tokens into callers."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._lock = threading.Lock()
+        self._seen = 0
+        self._users: dict[str, dict[str, Any]] = {}
+        self._teams: dict[str, dict[str, Any]] = {}
+        self._roles: dict[str, dict[str, Any]] = {}
+        self._ended: set[str] = set()
+        self._keys: dict[str, dict[str, Any]] = {}
+        self._callers: dict[tuple[UUID, UUID | None], Caller] = {}
+        self._verifier = TokenVerifier(self._published_keys)
+
+    def refresh(self) -> bool:
+        """Read what has changed since the last time; True if anything has."""
+        with self._lock, self._database.reading() as session:
+            changed = select(directory).where(directory.c.changed > self._seen).order_by(directory.c.changed)
+            rows = session.execute(changed).all()
+            for row in rows:
+                self._take(row.kind, row.id, row.state)
+                self._seen = row.changed
+            if rows:
+                self._callers = {}
+            return bool(rows)
+
+    def authenticate(self, token: str | None) -> Caller:
+        """The caller behind a token; raises Unauthenticated, or Unavailable if he is too new to be known here."""
+        if not token:
+            raise Unauthenticated
+        claims = self._verifier.verify(token)
+        if str(claims.session) in self._ended:
+            raise Unauthenticated("The session has ended")
+        caller = self._callers.get((claims.subject, claims.session))
+        return caller or self._new_caller(claims)
+
+    def caller(self, user_id: UUID, session_id: UUID | None = None) -> Caller:
+        """An active person as a caller, for work that goes on after the request; raises Unauthenticated."""
+        user = self._users.get(str(user_id))
+        if user is None or not user["active"]:
+            raise Unauthenticated("The account is not active")
+        return Caller(
+            user_id=user_id,
+            session_id=session_id,
+            name=user["name"],
+            teams=tuple(UUID(team) for team in user["teams"]),
+            team_tree=frozenset(UUID(team) for team in self._tree(user["teams"])),
+            permissions=self._permissions(user["roles"]),
+        )
+
+    def team_members(self, team_id: UUID) -> list[UUID]:
+        """The active people of one team (not of the teams below it), by id."""
+        members = (key for key, user in self._users.items() if user["active"] and str(team_id) in user["teams"])
+        return sorted(UUID(member) for member in members)
+
+    def names(self) -> dict[UUID, str]:
+        """Everybody's name, also of those who have left, by user id."""
+        return {UUID(key): user["name"] for key, user in self._users.items()}
+
+    def team_of(self, user_id: UUID) -> UUID | None:
+        """The main team of a person, None for nobody known or without a team."""
+        user = self._users.get(str(user_id))
+        return UUID(user["teams"][0]) if user and user["teams"] else None
+
+    def is_active(self, user_id: UUID) -> bool:
+        """Whether there is such a person with an open account."""
+        user = self._users.get(str(user_id))
+        return bool(user and user["active"])
+
+    def _new_caller(self, claims: Claims) -> Caller:
+        if str(claims.subject) not in self._users:
+            self.refresh()
+        if str(claims.subject) not in self._users:
+            raise Unavailable("Your account is not known here yet", retry_after=1)
+        caller = self.caller(claims.subject, claims.session)
+        self._callers[claims.subject, claims.session] = caller
+        return caller
+
+    def _published_keys(self) -> dict[str, Any]:
+        if not self._keys:
+            self.refresh()
+        return {"keys": list(self._keys.values())}
+
+    def _take(self, kind: str, key: str, state: dict[str, Any]) -> None:
+        gone = state.get("removed", False)
+        if kind == "session":
+            self._ended.add(key)
+        elif kind == "signing_key":
+            _keep_or_drop(self._keys, key, state["jwk"], gone=not state["active"])
+            self._verifier.forget()
+        else:
+            store = {"user": self._users, "team": self._teams, "role": self._roles}[kind]
+            _keep_or_drop(store, key, state, gone=gone)
+
+    def _tree(self, roots: Iterable[str]) -> set[str]:
+        below: dict[str | None, list[str]] = {}
+        for key, team in self._teams.items():
+            below.setdefault(team["parent_id"], []).append(key)
+        reached, ahead = set(), list(roots)
+        while ahead:
+            team_id = ahead.pop()
+            if team_id not in reached:
+                reached.add(team_id)
+                ahead += below.get(team_id, [])
+        return reached
+
+    def _permissions(self, roles: Iterable[str]) -> dict[str, Reach]:
+        permissions: dict[str, Reach] = {}
+        for role in roles:
+            for permission, name in self._roles.get(role, {"permissions": {}})["permissions"].items():
+                permissions[permission] = max(Reach.named(name), permissions.get(permission, Reach.OWN))
+        return permissions
+
+
+def _keep_or_drop(store: dict[str, dict[str, Any]], key: str, state: dict[str, Any], *, gone: bool) -> None:
+    if gone:
+        store.pop(key, None)
+    else:
+        store[key] = state

@@ -1,0 +1,72 @@
+"""The events of identity. auth publishes them, and every service keeps their state in its directory replica.
+
+They stand in the chassis because each service consumes them through the chassis.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from chassis.events import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserChanged(Event):
+    """A person with an account was added or changed; the first of ``teams`` is the main one."""
+
+    service: ClassVar[str] = "auth"
+    aggregate: ClassVar[str] = "user"
+
+    name: str
+    active: bool
+    teams: list[UUID]
+    roles: list[UUID]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TeamChanged(Event):
+    """A team was added, renamed, moved below another team or removed."""
+
+    service: ClassVar[str] = "auth"
+    aggregate: ClassVar[str] = "team"
+
+    name: str
+    parent_id: UUID | None
+    removed: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class RoleChanged(Event):
+    """A role was added, changed or removed; ``permissions`` maps ``resource:action`` to a reach."""
+
+    service: ClassVar[str] = "auth"
+    aggregate: ClassVar[str] = "role"
+
+    name: str
+    permissions: dict[str, str]
+    removed: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionEnded(Event):
+    """A log-in session is over: its access tokens are refused from now on."""
+
+    service: ClassVar[str] = "auth"
+    aggregate: ClassVar[str] = "session"
+
+    ended_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class SigningKeyChanged(Event):
+    """A public key (JWK, RFC 8037) that access tokens are signed with; tokens of an inactive one are refused."""
+
+    service: ClassVar[str] = "auth"
+    aggregate: ClassVar[str] = "signing_key"
+
+    jwk: dict[str, Any]
+    active: bool
+
+
+IDENTITY_EVENTS = (UserChanged, TeamChanged, RoleChanged, SessionEnded, SigningKeyChanged)

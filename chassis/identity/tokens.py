@@ -1,0 +1,87 @@
+"""Access tokens: JWTs signed with Ed25519 (RFC 8037) that say who and in which session, and nothing else."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import OKPKey
+
+from chassis.errors import Unauthenticated
+
+ISSUER = "rockpool"
+LIFETIME_SECONDS = 300
+ALGORITHMS = ["EdDSA"]
+CACHED_TOKENS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a good token says."""
+
+    subject: UUID
+    session: UUID
+    expires_at: float
+    key_id: str
+
+
+def issue(key: OKPKey, *, user_id: UUID, session_id: UUID) -> str:
+    """A token for one session of one user, good for five minutes; ``key`` must hold the private part and a kid."""
+    issued_at = int(time.time())
+    claims = {
+        "iss": ISSUER,
+        "sub": str(user_id),
+        "sid": str(session_id),
+        "iat": issued_at,
+        "exp": issued_at + LIFETIME_SECONDS,
+    }
+    return jwt.encode({"alg": "EdDSA", "typ": "JWT", "kid": key.kid}, claims, key, algorithms=ALGORITHMS)
+
+
+class TokenVerifier:
+    """Checks tokens against published keys, each signature only once while the token lives.
+
+    ``fetch_keys`` answers the present JWK set; it is called when a token names an unknown key.
+    """
+
+    def __init__(self, fetch_keys: Callable[[], dict[str, Any]]) -> None:
+        self._fetch_keys = fetch_keys
+        self._keys: dict[str, OKPKey] = {}
+        self._known: dict[str, Claims] = {}
+
+    def verify(self, token: str) -> Claims:
+        """The claims of a good token; raises Unauthenticated for any other."""
+        claims = self._known.get(token)
+        if claims is None:
+            claims = self._check(token)
+            if len(self._known) >= CACHED_TOKENS:
+                self._known.clear()
+            self._known[token] = claims
+        if claims.expires_at <= time.time():
+            raise Unauthenticated("The access token has expired")
+        return claims
+
+    def forget(self) -> None:
+        """Drop all keys and remembered tokens, because the published keys have changed."""
+        self._keys = {}
+        self._known = {}
+
+    def _check(self, token: str) -> Claims:
+        try:
+            decoded = jwt.decode(token, lambda guest: self._key(guest.headers().get("kid")), algorithms=ALGORITHMS)
+            claims = decoded.claims
+            if claims.get("iss") != ISSUER or claims["exp"] - claims["iat"] > LIFETIME_SECONDS:
+                raise Unauthenticated("The access token was not issued here")
+            kid = decoded.header["kid"]
+            return Claims(UUID(claims["sub"]), UUID(claims["sid"]), float(claims["exp"]), kid)
+        except (JoseError, ValueError, KeyError, TypeError) as error:
+            raise Unauthenticated("The access token is not valid") from error
+
+    def _key(self, kid: Any) -> OKPKey:
+        if kid not in self._keys:
+            published = self._fetch_keys()["keys"]
+            self._keys = {jwk["kid"]: OKPKey.import_key(jwk) for jwk in published}
+        return self._keys[kid]

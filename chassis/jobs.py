@@ -1,0 +1,253 @@
+"""Jobs: long work as rows, run by ``work`` under a lease, with progress, cancel and a result.
+
+A job that dies with its process is taken up by another when the lease ends, and goes on from its checkpoint: progress
+and checkpoint are saved in the transaction of the chunk that they count, so no chunk is done twice or left out.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import structlog
+from sqlalchemy import Boolean, Column, DateTime, Index, Integer, String, Table, Text, Uuid, func, insert, select, update
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Session
+
+from chassis.clock import now
+from chassis.database import Database, chassis_metadata
+from chassis.errors import Conflict, NotFound, Problem
+from chassis.identity.caller import Caller
+from chassis.identity.directory import Directory
+from chassis.ids import new_id
+
+log = structlog.get_logger()
+
+LEASE = timedelta(seconds=30)
+MAX_ATTEMPTS = 5
+IDLE_SECONDS = 0.5
+
+jobs = Table(
+    "jobs",
+    chassis_metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("kind", String(50), nullable=False),
+    Column("state", String(10), nullable=False, server_default="queued"),
+    Column("input", JSONB, nullable=False),
+    Column("started_by", Uuid, nullable=False),
+    Column("session_id", Uuid),
+    Column("done", Integer, nullable=False, server_default="0"),
+    Column("total", Integer),
+    Column("checkpoint", JSONB),
+    Column("result", JSONB),
+    Column("error", Text),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("cancel_requested", Boolean, nullable=False, server_default="false"),
+    Column("lease_until", DateTime(timezone=True)),
+    Column("lease_token", Uuid),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("started_at", DateTime(timezone=True)),
+    Column("finished_at", DateTime(timezone=True)),
+    Index("ix_jobs_waiting", "created_at", postgresql_where="state IN ('queued', 'running')"),
+    Index("ix_jobs_started_by", "started_by", "created_at"),
+)
+"""``state`` is queued, running, done, failed or cancelled."""
+
+
+class JobCancelled(Exception):
+    """The person who started the job wants it no more; what its chunks have committed stays."""
+
+
+class LeaseLost(Exception):
+    """Another process has taken the job over, because this one did not answer for too long."""
+
+
+class JobFinished(Conflict):
+    """A finished job cannot be cancelled."""
+
+    slug, title = "job-finished", "The job has finished already"
+
+
+def enqueue(session: Session, caller: Caller, kind: str, work: dict[str, Any], *, total: int | None = None) -> UUID:
+    """Add a job to the present transaction; it begins once that has committed. Returns the job's id."""
+    job_id = new_id()
+    session.execute(
+        insert(jobs).values(
+            id=job_id,
+            kind=kind,
+            input=work,
+            started_by=caller.user_id,
+            session_id=caller.session_id,
+            total=total,
+            created_at=now(),
+        )
+    )
+    return job_id
+
+
+def request_cancel(session: Session, job_id: UUID, started_by: UUID) -> None:
+    """Ask a job to stop: a queued one ends at once, a running one after its present chunk.
+
+    Raises NotFound for somebody else's job and JobFinished.
+    """
+    own = select(jobs.c.state).where(jobs.c.id == job_id, jobs.c.started_by == started_by).with_for_update()
+    state = session.scalar(own)
+    if state is None:
+        raise NotFound
+    if state not in ("queued", "running"):
+        raise JobFinished
+    change: dict[str, Any] = {"cancel_requested": True}
+    if state == "queued":
+        change |= {"state": "cancelled", "finished_at": now()}
+    session.execute(update(jobs).where(jobs.c.id == job_id).values(change))
+
+
+class JobRun:
+    """One attempt at a job, as its function sees it."""
+
+    def __init__(self, row: Any, database: Database, directory: Directory, context: dict[str, Any]) -> None:
+        self.id: UUID = row.id
+        self.input: dict[str, Any] = row.input
+        self.checkpoint: Any = row.checkpoint
+        self.done: int = row.done
+        self.started_by: UUID = row.started_by
+        self._session_id = row.session_id
+        self._lease = row.lease_token
+        self._database = database
+        self._directory = directory
+        self._context = context
+
+    @property
+    def caller(self) -> Caller:
+        """The person who started the job, with the rights that he has now; raises Unauthenticated if he has left."""
+        return self._directory.caller(self.started_by, self._session_id)
+
+    @contextmanager
+    def chunk(self) -> Iterator[Session]:
+        """A transaction for a piece of the work; ``save`` in it to count the piece as done.
+
+        Raises JobCancelled before a new piece when the job is to stop, LeaseLost when it is somebody else's by now.
+        """
+        with self._database.transaction() as session:
+            session.info.update(self._context, actor=self.started_by)
+            extended = update(jobs).where(jobs.c.id == self.id, jobs.c.lease_token == self._lease)
+            extended = extended.values(lease_until=func.clock_timestamp() + LEASE)
+            row = session.execute(extended.returning(jobs.c.cancel_requested)).one_or_none()
+            if row is None:
+                raise LeaseLost
+            if row.cancel_requested:
+                raise JobCancelled
+            yield session
+
+    def save(self, session: Session, *, done: int, total: int | None = None, checkpoint: Any = None) -> None:
+        """Note the progress, in items, and where to go on, in the transaction of the chunk."""
+        values: dict[str, Any] = {"done": done, "checkpoint": checkpoint}
+        if total is not None:
+            values["total"] = total
+        session.execute(update(jobs).where(jobs.c.id == self.id).values(values))
+        self.done, self.checkpoint = done, checkpoint
+
+
+class JobRunner:
+    """Takes up waiting jobs one after the other; several runners share the work without meeting."""
+
+    def __init__(
+        self,
+        kinds: dict[str, Callable[[JobRun], Any]],
+        database: Database,
+        directory: Directory,
+        context: dict[str, Any],
+    ) -> None:
+        self._kinds = kinds
+        self._database = database
+        self._directory = directory
+        self._context = context
+
+    def run(self, stopping: threading.Event) -> None:
+        """Work until told to stop; the job at hand goes on from its checkpoint in another process."""
+        while not stopping.is_set():
+            try:
+                if not self.run_one():
+                    stopping.wait(IDLE_SECONDS)
+            except Exception:
+                log.exception("job runner failed")
+                stopping.wait(IDLE_SECONDS)
+
+    def run_one(self) -> bool:
+        """Take up the oldest waiting job and see it through; False if none waits."""
+        row = self._take()
+        if row is None:
+            return False
+        run = JobRun(row, self._database, self._directory, self._context)
+        with self._lease_kept(run):
+            self._attempt(row, run)
+        return True
+
+    def _attempt(self, row: Any, run: JobRun) -> None:
+        bound = structlog.contextvars.bound_contextvars(job=str(row.id), kind=row.kind)
+        with bound:
+            try:
+                result = self._kinds[row.kind](run)
+                self._finish(row, state="done", result=result)
+            except LeaseLost:
+                log.warning("job taken over by another process")
+            except JobCancelled:
+                self._finish(row, state="cancelled")
+            except Problem as problem:
+                self._finish(row, state="failed", error=problem.detail or problem.title)
+            except Exception as error:
+                log.exception("job failed")
+                self._give_back_or_fail(row, error)
+
+    def _take(self) -> Any:
+        free = (jobs.c.state == "queued") | ((jobs.c.state == "running") & (jobs.c.lease_until < func.now()))
+        due = jobs.c.lease_until.is_(None) | (jobs.c.lease_until < func.now())
+        candidate = select(jobs.c.id).where(free, due, jobs.c.kind.in_(self._kinds)).order_by(jobs.c.created_at)
+        candidate = candidate.limit(1).with_for_update(skip_locked=True)
+        with self._database.transaction() as session:
+            taken = update(jobs).where(jobs.c.id == candidate.scalar_subquery())
+            taken = taken.values(
+                state="running",
+                attempts=jobs.c.attempts + 1,
+                lease_until=func.now() + LEASE,
+                lease_token=new_id(),
+                started_at=func.coalesce(jobs.c.started_at, func.now()),
+            )
+            return session.execute(taken.returning(jobs)).one_or_none()
+
+    @contextmanager
+    def _lease_kept(self, run: JobRun) -> Iterator[None]:
+        """Extend the lease while the function works on one long chunk."""
+        finished = threading.Event()
+        keeper = threading.Thread(target=self._keep_lease, args=(run.id, run._lease, finished), daemon=True)
+        keeper.start()
+        try:
+            yield
+        finally:
+            finished.set()
+            keeper.join()
+
+    def _keep_lease(self, job_id: UUID, lease: UUID, finished: threading.Event) -> None:
+        while not finished.wait(LEASE.total_seconds() / 3):
+            try:
+                with self._database.transaction() as session:
+                    mine = (jobs.c.id == job_id) & (jobs.c.lease_token == lease)
+                    session.execute(update(jobs).where(mine).values(lease_until=func.now() + LEASE))
+            except Exception:
+                log.warning("lease not extended", exc_info=True)
+
+    def _finish(self, row: Any, **values: Any) -> None:
+        with self._database.transaction() as session:
+            mine = (jobs.c.id == row.id) & (jobs.c.lease_token == row.lease_token)
+            session.execute(update(jobs).where(mine).values(finished_at=func.now(), lease_until=None, **values))
+
+    def _give_back_or_fail(self, row: Any, error: Exception) -> None:
+        if row.attempts >= MAX_ATTEMPTS:
+            return self._finish(row, state="failed", error=f"{type(error).__name__}: gave up after {row.attempts} tries")
+        delay = timedelta(seconds=2**row.attempts)
+        with self._database.transaction() as session:
+            mine = (jobs.c.id == row.id) & (jobs.c.lease_token == row.lease_token)
+            session.execute(update(jobs).where(mine).values(state="queued", lease_until=func.now() + delay))
+        return None

@@ -1,0 +1,62 @@
+"""The metrics of every process, in one shape for all services."""
+
+from collections.abc import Iterable
+
+from prometheus_client import Counter, Histogram
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+from sqlalchemy import func, select
+
+from chassis.database import Database
+from chassis.dead_letters import dead_letters
+from chassis.jobs import jobs
+from chassis.outbox import backlog
+
+rpc_requests = Counter("rockpool_rpc_requests_total", "RPC requests by outcome.", ["service", "method", "outcome"])
+rpc_duration = Histogram(
+    "rockpool_rpc_duration_seconds",
+    "Time from taking a request from the queue to its answer.",
+    ["service", "method"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
+)
+quarantined = Counter("rockpool_rpc_quarantined_total", "Messages that are no RPC requests.", ["service", "reason"])
+events_handled = Counter("rockpool_events_handled_total", "Events by outcome.", ["service", "consumer", "outcome"])
+event_lag = Histogram(
+    "rockpool_event_lag_seconds",
+    "Time from recording an event to its effect here.",
+    ["service", "consumer"],
+    buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30, 120, 600),
+)
+events_published = Counter("rockpool_events_published_total", "Events that the broker has confirmed.", ["service"])
+
+
+class DatabaseFigures(Collector):
+    """What the tables of the chassis tell at the moment of asking: waiting events, parked messages, jobs."""
+
+    def __init__(self, service: str, database: Database) -> None:
+        self._service = service
+        self._database = database
+
+    def collect(self) -> Iterable[GaugeMetricFamily]:
+        """The gauges; asked by the scrape."""
+        with self._database.reading() as session:
+            waiting, age = backlog(session)
+            parked = session.scalar(select(func.count()).select_from(dead_letters))
+            states = session.execute(select(jobs.c.kind, jobs.c.state, func.count()).group_by(jobs.c.kind, jobs.c.state))
+            jobs_by_state = [((self._service, kind, state), count) for kind, state, count in states]
+        own = ((self._service,), waiting)
+        yield _gauge("rockpool_outbox_pending", "Recorded events that wait for the broker.", ["service"], [own])
+        yield _gauge(
+            "rockpool_outbox_oldest_age_seconds", "Age of the oldest of them.", ["service"], [((self._service,), age)]
+        )
+        yield _gauge("rockpool_dead_letters", "Parked messages.", ["service"], [((self._service,), parked or 0)])
+        yield _gauge("rockpool_jobs", "Jobs by kind and state.", ["service", "kind", "state"], jobs_by_state)
+
+
+def _gauge(
+    name: str, help_text: str, labels: list[str], samples: list[tuple[tuple[str, ...], float]]
+) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(name, help_text, labels=labels)
+    for values, value in samples:
+        family.add_metric(values, value)
+    return family

@@ -1,0 +1,51 @@
+"""Migrations as a step of their own, before the processes of the new version start."""
+
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import structlog
+from alembic import command
+from alembic.config import Config
+
+from chassis.database import Database, chassis_metadata
+from chassis.service import Service
+from chassis.settings import Settings
+
+log = structlog.get_logger()
+
+CHASSIS_FOLDER = Path(__file__).parent / "migrations"
+
+
+def migrate(service: type[Service], settings: Settings) -> None:
+    """Bring the service's database to the newest version, then plant what a first start needs."""
+    command.upgrade(configuration(service, settings.database_url), "heads")
+    _seed(service, settings)
+    log.info("migrated", service=service.name)
+
+
+def check(service: type[Service], settings: Settings) -> None:
+    """Raises alembic.util.CommandError if the migrations do not give just the tables that the code declares."""
+    command.check(configuration(service, settings.database_url))
+
+
+def configuration(service: type[Service], url: str) -> Config:
+    """Alembic's configuration for one service: two folders of migrations, one environment, no ini file."""
+    own = Path(str(import_module(service.__module__).__file__)).parent / "migrations" / "versions"
+    config = Config()
+    config.set_main_option("script_location", str(CHASSIS_FOLDER))
+    config.set_main_option("path_separator", "newline")
+    config.set_main_option("version_locations", f"{CHASSIS_FOLDER / 'versions'}\n{own}")
+    attributes: dict[str, Any] = {"url": url, "metadata": [chassis_metadata, service.metadata]}
+    config.attributes.update(attributes)
+    return config
+
+
+def _seed(service: type[Service], settings: Settings) -> None:
+    database = Database(settings.database_url, connections=1)
+    try:
+        with database.transaction() as session:
+            session.info.update(settings=settings, actor=None)
+            service.seed(session, settings)
+    finally:
+        database.close()

@@ -1,0 +1,43 @@
+"""What a process of a service holds while it lives."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from chassis.blobs import BlobStore, open_blob_store
+from chassis.database import Database
+from chassis.identity.directory import Directory
+from chassis.service import Service
+from chassis.settings import Settings
+from chassis.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """A service with its settings, database, directory and files; the same for ``serve``, ``work`` and tests."""
+
+    service: type[Service]
+    settings: Settings
+    database: Database
+    directory: Directory
+    blobs: BlobStore
+
+    @classmethod
+    def of(cls, service: type[Service], settings: Settings, *, connections: int) -> "Runtime":
+        """Open what the settings name; nothing connects before it is used."""
+        database = Database(settings.database_url, connections=connections)
+        return cls(service, settings, database, Directory(database), open_blob_store(settings.blob_store))
+
+    @property
+    def context(self) -> dict[str, Any]:
+        """What functions find through their session: see ``chassis.context``."""
+        return {
+            "directory": self.directory,
+            "blobs": self.blobs,
+            "settings": self.settings,
+            "resources": self.service.resources,
+        }
+
+    def units(self) -> dict[str, UnitOfWork]:
+        """Every operation of the service, ready to be called, by name."""
+        operations = self.service.operations().items()
+        return {name: UnitOfWork(one, self.database, self.directory, self.context) for name, one in operations}

@@ -1,0 +1,107 @@
+"""The base class of services: a table of contents of everything a service does."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, TypeVar, get_type_hints
+from uuid import UUID
+
+from sqlalchemy import MetaData
+from sqlalchemy.orm import Session
+
+from chassis import live
+from chassis.identity import directory
+from chassis.identity.events import IDENTITY_EVENTS
+from chassis.operations import (
+    AUTHENTICATED,
+    INTERNAL,
+    DeclarationError,
+    Gather,
+    Handler,
+    Job,
+    Operation,
+    Timer,
+    on,
+    operation,
+)
+from chassis.settings import Settings
+
+Declaration = TypeVar("Declaration")
+
+
+class Service:
+    """A service; its attributes are made by ``operation``, ``gather``, ``on``, ``job`` and ``timer``.
+
+    ``resources`` maps the aggregate of its events (``customer``) to the function ``(caller) -> select of visible ids``
+    that decides who hears of them live.
+    """
+
+    name: ClassVar[str]
+    metadata: ClassVar[MetaData]
+    settings_class: ClassVar[type[Settings]] = Settings
+    resources: ClassVar[Mapping[str, Callable[..., Any]]] = {}
+
+    keep_directory = on(IDENTITY_EVENTS, directory.keep)
+    visible_records = operation("GET", live.visible_records, takes=live.RecordIds, needs=AUTHENTICATED)
+
+    def __init_subclass__(cls) -> None:
+        """Refuse at import what must not start."""
+        for one in cls.operations().values():
+            _check_signature(cls.name, one)
+
+    @staticmethod
+    def seed(session: Session, settings: Any) -> None:
+        """Plant what a first start needs; runs after each migration, so it must do nothing the second time."""
+
+    @classmethod
+    def operations(cls) -> dict[str, Operation]:
+        """Its operations by name."""
+        return _declared(cls, Operation)
+
+    @classmethod
+    def gathers(cls) -> dict[str, Gather]:
+        """Its gathered pages by name."""
+        return _declared(cls, Gather)
+
+    @classmethod
+    def handlers(cls) -> dict[str, Handler]:
+        """Its event handlers by name."""
+        return _declared(cls, Handler)
+
+    @classmethod
+    def jobs(cls) -> dict[str, Job]:
+        """Its kinds of jobs by name."""
+        return _declared(cls, Job)
+
+    @classmethod
+    def timers(cls) -> dict[str, Timer]:
+        """Its kinds of timers by name."""
+        return _declared(cls, Timer)
+
+    @classmethod
+    def permissions(cls) -> set[str]:
+        """Every ``resource:action`` that one of its operations needs."""
+        return {one.needs for one in cls.operations().values() if ":" in one.needs}
+
+
+def _declared(cls: type, kind: type[Declaration]) -> dict[str, Declaration]:
+    return {name: value for name, value in inspect.getmembers(cls) if isinstance(value, kind)}
+
+
+def _check_signature(service: str, one: Operation) -> None:
+    """A path parameter must be a parameter of the function, and must not be a field of the payload too."""
+    known = inspect.signature(one.function).parameters
+    fields = set(one.takes._declared_fields) if one.takes else set()
+    for name in one.path_parameters:
+        takes_any = any(parameter.kind is parameter.VAR_KEYWORD for parameter in known.values())
+        if name not in known and not takes_any:
+            raise DeclarationError(f"{service}.{one.name}: {one.function.__name__} does not take {name}")
+        if name in fields:
+            raise DeclarationError(f"{service}.{one.name}: {name} is in the path and in the payload")
+    if one.needs != INTERNAL and not one.summary:
+        raise DeclarationError(f"{service}.{one.name} has no docstring to describe it")
+
+
+def path_types(one: Operation) -> dict[str, type]:
+    """The type of each path parameter: UUID unless the function's annotation says str or int."""
+    hints = get_type_hints(one.function)
+    return {name: hints.get(name, UUID) for name in one.path_parameters}

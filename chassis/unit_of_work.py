@@ -1,0 +1,176 @@
+"""The unit of work of one operation, from the caller's token to the committed answer."""
+
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from marshmallow import Schema, ValidationError
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+
+from chassis import idempotency, tracing
+from chassis.errors import (
+    DeadlineExceeded,
+    FieldError,
+    Invalid,
+    NotFound,
+    PreconditionFailed,
+    PreconditionRequired,
+    Problem,
+    Unavailable,
+)
+from chassis.database import Database, is_disconnect
+from chassis.events import encode
+from chassis.identity.caller import Caller
+from chassis.identity.directory import Directory
+from chassis.operations import AUTHENTICATED, INTERNAL, PUBLIC, Document, File, Operation
+from chassis.requests import Answer, Request
+from chassis.service import path_types
+
+log = structlog.get_logger()
+
+
+class UnitOfWork:
+    """One operation, ready to be called: everything that does not change from call to call is made here once."""
+
+    def __init__(self, one: Operation, database: Database, directory: Directory, context: dict[str, Any]) -> None:
+        self.operation = one
+        self._database = database
+        self._directory = directory
+        self._context = context
+        self._schema: Schema | None = one.takes() if one.takes else None
+        self._dump = _dumper(one.gives)
+        self._path_types = path_types(one)
+        self._execute = self._read if one.reads else self._command
+
+    def answer(self, request: Request, arguments: dict[str, Any]) -> Answer:
+        """Execute a request; every refusal and failure becomes an answer too, and then has changed nothing."""
+        with tracing.trace(request.traceparent):
+            try:
+                request.check_deadline()
+                caller = self._admit(request)
+                return self._execute(request, caller, self._load(arguments), arguments)
+            except Problem as problem:
+                return problem_answer(problem)
+            except Exception as error:
+                return problem_answer(self._failure(error))
+
+    def _admit(self, request: Request) -> Caller | None:
+        needs = self.operation.needs
+        if needs in (PUBLIC, INTERNAL):
+            return None
+        caller = self._directory.authenticate(request.token)
+        if needs != AUTHENTICATED:
+            caller.require(needs)
+        return caller
+
+    def _load(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Path parameters and payload as Python values; raises NotFound for a malformed id and Invalid."""
+        payload = dict(arguments)
+        values = {name: _path_value(kind, payload.pop(name, None)) for name, kind in self._path_types.items()}
+        if self._schema is None:
+            if payload:
+                raise Invalid(errors=[{"pointer": f"/{name}", "detail": "Unknown field."} for name in payload])
+            return values
+        try:
+            return {**values, **self._schema.load(payload)}
+        except ValidationError as error:
+            raise Invalid(errors=_field_errors(error.messages)) from None
+
+    def _read(self, request: Request, caller: Caller | None, values: dict[str, Any], _: dict[str, Any]) -> Answer:
+        try:
+            return self._query(request, caller, values)
+        except SQLAlchemyError as error:
+            if not is_disconnect(error):
+                raise
+            return self._query(request, caller, values)
+
+    def _query(self, request: Request, caller: Caller | None, values: dict[str, Any]) -> Answer:
+        with self._database.reading() as session:
+            session.info.update(self._context, request=request)
+            return self._finished(self.operation.function(session, caller, **values))
+
+    def _command(
+        self, request: Request, caller: Caller | None, values: dict[str, Any], arguments: dict[str, Any]
+    ) -> Answer:
+        if self.operation.guarded:
+            values["expected_version"] = version_of(request.if_match)
+        with self._database.transaction() as session:
+            session.info.update(self._context, actor=caller.user_id if caller else None, request=request)
+            if caller is None or not request.idempotency_key:
+                return self._perform(session, caller, values)
+            mark = idempotency.fingerprint(self.operation.name, {**arguments, "If-Match": request.if_match})
+            stored = idempotency.stored_answer(session, caller.user_id, request.idempotency_key, mark)
+            if stored:
+                return stored
+            answer = self._perform(session, caller, values)
+            idempotency.store_answer(session, caller.user_id, request.idempotency_key, mark, answer)
+            return answer
+
+    def _perform(self, session: Session, caller: Caller | None, values: dict[str, Any]) -> Answer:
+        entity = self.operation.function(session, caller, **values)
+        session.flush()
+        return self._finished(self._dump(entity))
+
+    def _finished(self, result: Any) -> Answer:
+        if result is None:
+            return Answer(status=self.operation.status, body=b"null")
+        version = result.get("version") if isinstance(result, dict) else None
+        etag = None if version is None else f'"{version}"'
+        return Answer(status=self.operation.status, body=encode(result), etag=etag)
+
+    def _failure(self, error: Exception) -> Problem:
+        if isinstance(error, StaleDataError):
+            return PreconditionFailed()
+        if isinstance(error, SQLAlchemyError) and is_disconnect(error):
+            log.warning("database away", operation=self.operation.name, error=str(error))
+            return Unavailable("The database of the service does not answer")
+        if isinstance(error, SQLAlchemyError) and getattr(getattr(error, "orig", None), "pgcode", "") == "57014":
+            return DeadlineExceeded("The database took too long")
+        log.exception("operation failed", operation=self.operation.name)
+        return Problem()
+
+
+def problem_answer(problem: Problem) -> Answer:
+    """A problem as an answer."""
+    return Answer(status=problem.status, body=encode(problem.as_dict()), retry_after=problem.retry_after)
+
+
+def version_of(if_match: str | None) -> int:
+    """The version that If-Match names; raises PreconditionRequired without one, PreconditionFailed for nonsense."""
+    if not if_match:
+        raise PreconditionRequired
+    try:
+        return int(if_match.strip().removeprefix("W/").strip('"'))
+    except ValueError:
+        raise PreconditionFailed("If-Match is not an ETag of this record") from None
+
+
+def _path_value(kind: type, text: Any) -> Any:
+    try:
+        return kind(str(text))
+    except ValueError:
+        raise NotFound from None
+
+
+def _dumper(gives: Any) -> Callable[[Any], Any]:
+    if gives in (None, File, Document):
+        return lambda result: result
+    schema = gives()
+    return lambda result: result if isinstance(result, dict) else schema.dump(result)
+
+
+def _field_errors(messages: Any, pointer: str = "") -> list[FieldError]:
+    """marshmallow's nested messages as a flat list of JSON pointers."""
+    if isinstance(messages, dict):
+        return [error for name, inner in messages.items() for error in _field_errors(inner, _below(pointer, name))]
+    if isinstance(messages, list):
+        return [error for inner in messages for error in _field_errors(inner, pointer)]
+    return [{"pointer": pointer, "detail": str(messages)}]
+
+
+def _below(pointer: str, name: Any) -> str:
+    if name == "_schema":
+        return pointer
+    return f"{pointer}/{str(name).replace('~', '~0').replace('/', '~1')}"

@@ -1,0 +1,59 @@
+"""What customers publishes: each event carries the whole state that replicas need, and its version."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, ClassVar
+from uuid import UUID
+
+from chassis.events import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerState(Event):
+    """The state of a customer after something happened to it."""
+
+    service: ClassVar[str] = "customers"
+    aggregate: ClassVar[str] = "customer"
+
+    kind: str
+    """``person`` or ``organisation``."""
+    name: str
+    owner_id: UUID | None
+    team_id: UUID | None
+    in_pool: bool
+    """Whether it waits in the shared pool, without an owner."""
+    sector: str | None
+    country: str | None
+    city: str | None
+    tags: list[str]
+    employees: int | None
+    revenue: Decimal | None
+    """Yearly, in millions of US dollars."""
+    parent_id: UUID | None
+    addressees: list[dict[str, Any]]
+    """Whom mail reaches: ``{"contact_id": id or null for the customer itself, "name", "email"}``."""
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerCreated(CustomerState):
+    """A customer was entered or imported."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerChanged(CustomerState):
+    """A customer's data, contacts, tags, owner or parent company changed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerClaimed(CustomerState):
+    """Somebody took a customer from the shared pool."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerReleased(CustomerState):
+    """A customer went back to the shared pool."""
+
+
+CUSTOMER_EVENTS = (CustomerCreated, CustomerChanged, CustomerClaimed, CustomerReleased)
