@@ -10,7 +10,7 @@ def main() -> None:
         from chassis.hosting.green import make_green
 
         make_green()
-    from chassis.commands import COMMANDS
+    from chassis.command_line import COMMANDS
 
     parser = argparse.ArgumentParser(prog="python -m chassis", description="Run a part of a Rockpool service.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")

@@ -1,6 +1,5 @@
 """Files, kept outside of the databases and the bus: messages carry their keys only."""
 
-import os
 import re
 import shutil
 from pathlib import Path
@@ -44,7 +43,7 @@ class FolderBlobStore:
             with partial.open("xb") as file:
                 shutil.copyfileobj(content, file, 1 << 20)
                 size = file.tell()
-            os.replace(partial, target)
+            partial.replace(target)
         finally:
             partial.unlink(missing_ok=True)
         return size

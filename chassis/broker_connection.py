@@ -45,7 +45,12 @@ class BrokerConnection(pika.connection.Connection):
     """An adapter of pika with a loop of its own, which ``run`` turns until the connection is gone."""
 
     def __init__(
-        self, amqp_url: str, *, on_open: Callable[["BrokerConnection"], None], on_wake: Callable[[], None], heartbeat: int
+        self,
+        amqp_url: str,
+        *,
+        on_open: Callable[["BrokerConnection"], None],
+        on_wake: Callable[[], None],
+        heartbeat: int,
     ) -> None:
         self._socket: socket.socket | None = None
         self._unread = b""
@@ -84,9 +89,7 @@ class BrokerConnection(pika.connection.Connection):
         """
         self._bulk[channel_number] = on_message
 
-    def encode(
-        self, channel_number: int, publish: bytes, properties: BasicProperties, body: bytes
-    ) -> bytes:
+    def encode(self, channel_number: int, publish: bytes, properties: BasicProperties, body: bytes) -> bytes:
         """The frames of one message, ``publish`` being its method frame; any thread may encode."""
         frames = [publish, Header(channel_number, len(body), properties).marshal()]
         limit = self._body_max_length
@@ -228,6 +231,16 @@ class BrokerConnection(pika.connection.Connection):
                 end.close()
         self._socket = None
 
+    def call_soon(self, callback: Callable[[], Any]) -> None:
+        """Call a function in the loop's thread; for any thread."""
+        self._calls.append(callback)
+        self.wake()
+
+    def hang_up(self) -> None:
+        """Close the connection, unless it is closing or gone; within the loop's thread."""
+        if not self.is_closing and not self.is_closed:
+            self.close()
+
     def call_later(self, seconds: float, callback: Callable[[], Any]) -> int:
         """Call a function in the loop's thread after some time."""
         timer_id = next(self._timer_ids)
@@ -244,8 +257,7 @@ class BrokerConnection(pika.connection.Connection):
         self._cancelled.add(timeout_id)
 
     def _adapter_add_callback_threadsafe(self, callback: Callable[..., Any]) -> None:
-        self._calls.append(callback)
-        self.wake()
+        self.call_soon(callback)
 
     def _adapter_connect_stream(self) -> None:
         """Connect and wait for it: the thread has nothing else to do."""

@@ -11,6 +11,7 @@ import uuid
 from _thread import allocate_lock
 from collections import deque
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -48,16 +49,30 @@ class RemoteProblem(Problem):
         self.slug, self.title, self.status = problem["type"], problem["title"], answer.status  # type: ignore[misc]
 
 
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """The counters of one method."""
+
+    answered: Counter
+    late: Counter
+    unavailable: Counter
+
+    @classmethod
+    def of(cls, service: str, method: str) -> "Outcomes":
+        """The counters of a method; made once, because finding them costs more than counting."""
+        return cls(*(calls.labels(service, method, outcome) for outcome in ("answered", "late", "unavailable")))
+
+
 class PendingCall:
     """A call under way; ``result`` waits for its answer."""
 
     __slots__ = ("_answer", "_client", "_error", "_on_done", "_settled", "deadline", "key", "outcomes")
 
-    def __init__(self, client: "BusClient", outcomes: "Outcomes", timeout: float) -> None:
+    def __init__(self, client: "BusClient", outcomes: Outcomes, timeout: float, on_done: "OnDone | None") -> None:
         self._client = client
         self._answer: Answer | None = None
         self._error: Problem | None = None
-        self._on_done: Callable[[PendingCall], None] | None = None
+        self._on_done = on_done
         self._settled = allocate_lock()
         self._settled.acquire()
         self.outcomes = outcomes
@@ -73,16 +88,13 @@ class PendingCall:
         """The answer, which may be a problem; raises DeadlineExceeded or Unavailable if there is none."""
         if not self.done and not self._settled.acquire(timeout=max(self.deadline - time.monotonic(), 0)):
             self._client.expire(self)
+            if not self.done:
+                # The thread of the connection took it a moment before us and is about to settle it.
+                self._settled.acquire()
         if self._error is not None:
             raise self._error
         assert self._answer is not None
         return self._answer
-
-    def when_done(self, callback: Callable[["PendingCall"], None]) -> None:
-        """Have a function called once the call is done; it runs in the thread of the connection and must be quick."""
-        self._on_done = callback
-        if self.done:
-            callback(self)
 
     def settle(self, answer: Answer | None, error: Problem | None = None) -> None:
         """End the wait; only for whoever took the call out of the table of pending calls."""
@@ -90,3 +102,267 @@ class PendingCall:
         self._settled.release()
         if self._on_done is not None:
             self._on_done(self)
+
+
+OnDone = Callable[[PendingCall], None]
+
+
+class Lane:
+    """The way to the broker while one connection lasts: what is sent on another connection needs another lane."""
+
+    def __init__(self, connection: BrokerConnection, channel_number: int, reply_queue: str) -> None:
+        self.connection = connection
+        self.reply_queue = reply_queue
+        self._channel_number = channel_number
+        self._publish_frames: dict[str, bytes] = {}
+        self._outgoing: deque[bytes] = deque()
+
+    def post(self, routing_key: str, properties: BasicProperties, body: bytes) -> None:
+        """Have a request sent; for any thread."""
+        publish = self._publish_frames.get(routing_key)
+        if publish is None:
+            publish = publish_frame(self._channel_number, RPC_EXCHANGE, routing_key)
+            self._publish_frames[routing_key] = publish
+        self._outgoing.append(self.connection.encode(self._channel_number, publish, properties, body))
+        self.connection.wake()
+
+    def send(self) -> None:
+        """Send what was posted, all at once; in the thread of the connection."""
+        posted = self._outgoing
+        self.connection.send(b"".join([posted.popleft() for _ in range(len(posted))]))
+
+
+class BusClient:
+    """Calls operations of services; connects in the background, and again for ever when the broker went away.
+
+    ``name`` says whose the reply queue is, for people who look at the broker.
+    """
+
+    def __init__(self, amqp_url: str, *, name: str = "client", heartbeat: int = HEARTBEAT_SECONDS) -> None:
+        pika.URLParameters(amqp_url)
+        self._amqp_url, self._name, self._heartbeat = amqp_url, name, heartbeat
+        self._pending: dict[str, PendingCall] = {}
+        self._keys = map(str, itertools.count(1))
+        self._outcomes: dict[tuple[str, str], Outcomes] = {}
+        self._listeners: list[OnConnected] = []
+        self._connection: BrokerConnection | None = None
+        self._lane: Lane | None = None
+        self._open_lane: Lane | None = None
+        self._closing = threading.Event()
+        self._connected = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="bus", daemon=True)
+        self._thread.start()
+
+    @property
+    def connected(self) -> bool:
+        """Whether calls can be sent at present."""
+        return self._lane is not None
+
+    @property
+    def pending(self) -> int:
+        """How many calls wait for their answer."""
+        return len(self._pending)
+
+    def wait_connected(self, timeout: float) -> bool:
+        """Wait until calls can be sent; False if the time is over."""
+        return self._connected.wait(timeout)
+
+    def call(
+        self,
+        service: str,
+        method: str,
+        kwargs: Mapping[str, Any] | None = None,
+        *,
+        timeout: float = DEFAULT_TIMEOUT_SECONDS,
+        headers: Mapping[str, str] = NO_HEADERS,
+    ) -> Answer:
+        """Call an operation and wait: the answer, problems included; raises DeadlineExceeded or Unavailable."""
+        return self.submit(service, method, kwargs, timeout=timeout, headers=headers).result()
+
+    def call_json(
+        self,
+        service: str,
+        method: str,
+        kwargs: Mapping[str, Any] | None = None,
+        *,
+        timeout: float = DEFAULT_TIMEOUT_SECONDS,
+        headers: Mapping[str, str] = NO_HEADERS,
+    ) -> Any:
+        """Call an operation and wait: its result as Python values; raises what it refused as RemoteProblem."""
+        answer = self.call(service, method, kwargs, timeout=timeout, headers=headers)
+        if answer.failed:
+            raise RemoteProblem(answer)
+        return orjson.loads(answer.body) if answer.body else None
+
+    def submit(
+        self,
+        service: str,
+        method: str,
+        kwargs: Mapping[str, Any] | None = None,
+        *,
+        timeout: float = DEFAULT_TIMEOUT_SECONDS,
+        headers: Mapping[str, str] = NO_HEADERS,
+        on_done: OnDone | None = None,
+    ) -> PendingCall:
+        """Begin a call; ``on_done`` is called at its end, from the thread of the connection, and must be quick."""
+        outcomes = self._outcomes.get((service, method))
+        if outcomes is None:
+            outcomes = self._outcomes[service, method] = Outcomes.of(service, method)
+        call = PendingCall(self, outcomes, timeout, on_done)
+        lane = self._lane
+        if lane is None:
+            self._refuse(call, "The message broker is not reachable")
+            return call
+        call.key = next(self._keys)
+        properties = BasicProperties(
+            content_type="application/json",
+            headers={**headers, "rockpool.reply": "bare", "nameko.deadline": f"{time.time() + timeout:.3f}"},
+            correlation_id=call.key,
+            reply_to=lane.reply_queue,
+            expiration=str(max(int(timeout * 1000), 1)),
+        )
+        body = b'{"args":[],"kwargs":' + orjson.dumps(kwargs or {}) + b"}"
+        self._pending[call.key] = call
+        lane.post(f"{service}.{method}", properties, body)
+        if self._lane is None and self._pending.pop(call.key, None):
+            self._refuse(call, "The connection to the message broker was lost")
+        return call
+
+    def on_connected(self, listener: OnConnected) -> None:
+        """Give a function a channel of its own now and after each reconnect; it runs in the connection's thread."""
+        self._listeners.append(listener)
+        if (lane := self._lane) is not None:
+            lane.connection.call_soon(lambda: self._open_channel(lane.connection, listener))
+
+    def expire(self, call: PendingCall) -> None:
+        """Give a call up, if it still waits; an answer that comes later finds nobody and is dropped."""
+        if self._pending.pop(call.key, None):
+            call.outcomes.late.inc()
+            call.settle(None, DeadlineExceeded())
+
+    def close(self, timeout: float = 2.0) -> None:
+        """Close the connection and end the thread; pending calls fail."""
+        self._closing.set()
+        if (connection := self._connection) is not None:
+            connection.call_soon(connection.hang_up)
+        self._thread.join(timeout)
+
+    def _run(self) -> None:
+        failures = 0
+        while not self._closing.is_set():
+            self._connection = BrokerConnection(
+                self._amqp_url, on_open=self._opened, on_wake=self._send, heartbeat=self._heartbeat
+            )
+            reason = self._connection.run()
+            failures = 0 if self._connected.is_set() else failures + 1
+            self._disconnected()
+            if not self._closing.is_set():
+                reconnects.inc()
+                log.warning("broker away", error=repr(reason))
+                self._closing.wait(RECONNECT_SECONDS[min(failures, len(RECONNECT_SECONDS) - 1)])
+
+    def _opened(self, connection: BrokerConnection) -> None:
+        connection.add_on_connection_blocked_callback(lambda *_: self._pause())
+        connection.add_on_connection_unblocked_callback(lambda *_: self._resume())
+        self._open_channel(connection, self._prepare_replies)
+        for listener in self._listeners:
+            self._open_channel(connection, listener)
+        self._sweep(connection)
+
+    @staticmethod
+    def _open_channel(connection: BrokerConnection, use: OnConnected) -> None:
+        def opened(channel: Channel) -> None:
+            channel.add_on_close_callback(lambda *_: connection.hang_up())
+            channel.add_on_cancel_callback(lambda *_: connection.hang_up())
+            use(channel)
+
+        connection.channel(on_open_callback=opened)
+
+    def _prepare_replies(self, channel: Channel) -> None:
+        queue = f"rpc.reply-{self._name}-{uuid.uuid4()}"
+        channel.exchange_declare(RPC_EXCHANGE, "topic", durable=True)
+        channel.queue_declare(queue, exclusive=True, auto_delete=True)
+        channel.queue_bind(queue, RPC_EXCHANGE, queue)
+        channel.add_on_return_callback(self._returned)
+        channel.basic_consume(
+            queue,
+            lambda _channel, _deliver, properties, body: self._replied(properties, body),
+            auto_ack=True,
+            callback=lambda _frame: self._ready(channel, queue),
+        )
+
+    def _ready(self, channel: Channel, queue: str) -> None:
+        connection = self._connection
+        assert connection is not None
+        connection.deliver_in_bulk(channel.channel_number, self._replied)
+        self._open_lane = Lane(connection, channel.channel_number, queue)
+        self._resume()
+        log.info("broker connected", reply_queue=queue)
+
+    def _pause(self) -> None:
+        """The broker takes no messages for lack of memory or disk: better to say so than to let everybody wait."""
+        log.warning("broker takes no messages")
+        self._lane = None
+        self._connected.clear()
+
+    def _resume(self) -> None:
+        self._lane = self._open_lane
+        if self._lane is not None:
+            self._connected.set()
+
+    def _send(self) -> None:
+        if self._open_lane is not None:
+            self._open_lane.send()
+
+    def _replied(self, properties: BasicProperties, body: bytes) -> None:
+        call = self._pending.pop(properties.correlation_id, None)
+        if call is not None:
+            call.outcomes.answered.inc()
+            call.settle(_answer(properties.headers or {}, body))
+
+    def _returned(self, _channel: Channel, method: Basic.Return, properties: BasicProperties, _body: bytes) -> None:
+        call = self._pending.pop(properties.correlation_id, None)
+        if call is not None:
+            service = method.routing_key.partition(".")[0]
+            self._refuse(call, f"The service {service} is not running")
+
+    def _disconnected(self) -> None:
+        self._lane = self._open_lane = None
+        self._connected.clear()
+        for key in list(self._pending):
+            if call := self._pending.pop(key, None):
+                self._refuse(call, "The connection to the message broker was lost")
+
+    @staticmethod
+    def _refuse(call: PendingCall, detail: str) -> None:
+        call.outcomes.unavailable.inc()
+        call.settle(None, Unavailable(detail))
+
+    def _sweep(self, connection: BrokerConnection) -> None:
+        """Give up the overdue calls that no thread waits for."""
+        now = time.monotonic()
+        for call in list(self._pending.values()):
+            if call.deadline <= now:
+                self.expire(call)
+        connection.call_later(SWEEP_SECONDS, lambda: self._sweep(connection))
+
+
+def _answer(headers: Mapping[str, Any], body: bytes) -> Answer:
+    status = headers.get("rockpool.status")
+    if status is None:
+        return _ordinary_answer(orjson.loads(body))
+    return Answer(
+        status=status,
+        body=body,
+        etag=headers.get("rockpool.etag"),
+        replayed=headers.get("rockpool.replayed") == "true",
+        retry_after=headers.get("rockpool.retry_after"),
+    )
+
+
+def _ordinary_answer(answer: dict[str, Any]) -> Answer:
+    """What a plain nameko service answers, which does not know of bare answers."""
+    if answer.get("error") is None:
+        return Answer(status=200, body=orjson.dumps(answer.get("result")))
+    problem = Problem(f"{answer['error'].get('exc_type')}: {answer['error'].get('value')}")
+    return Answer(status=problem.status, body=orjson.dumps(problem.as_dict()))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import DateTime, Engine, Integer, MetaData, create_engine
@@ -34,7 +34,7 @@ def declarative_base() -> type[DeclarativeBase]:
 
     class Base(DeclarativeBase):
         metadata = MetaData(naming_convention=CONSTRAINT_NAMES)
-        type_annotation_map = {datetime: DateTime(timezone=True), UUID: PG_UUID(as_uuid=True)}
+        type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: DateTime(timezone=True), UUID: PG_UUID(as_uuid=True)}
 
     return Base
 
@@ -56,7 +56,7 @@ class Versioned:
     updated_at: Mapped[datetime] = mapped_column(default=now)
 
     @declared_attr.directive
-    def __mapper_args__(cls) -> dict[str, Any]:
+    def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805  # SQLAlchemy calls it with the class
         return {"version_id_col": cls.version, "version_id_generator": False}  # type: ignore[attr-defined]
 
     def touch(self) -> None:

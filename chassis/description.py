@@ -157,7 +157,16 @@ def _gather(service: type[Service], page: Gather) -> dict[str, Any]:
         {"in": "path", "name": name, "required": True, "schema": PATH_SCHEMAS[UUID]}
         for name in re.findall(r"{(\w+)}", page.path)
     ]
-    problems = (Unauthenticated, Forbidden, NotFound, Invalid, Malformed, TooManyRequests, Unavailable, DeadlineExceeded)
+    problems = (
+        Unauthenticated,
+        Forbidden,
+        NotFound,
+        Invalid,
+        Malformed,
+        TooManyRequests,
+        Unavailable,
+        DeadlineExceeded,
+    )
     responses: dict[str, Any] = {
         str(p.status): {"description": f"`{p.slug}`: {p.title}.", "content": PROBLEM} for p in problems
     }
@@ -199,5 +208,3 @@ def _schema_name(schema: Any) -> str:
     kind = schema if isinstance(schema, type) else type(schema)
     assert issubclass(kind, Schema)
     return kind.__name__
-
-

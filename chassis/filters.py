@@ -104,8 +104,8 @@ def _condition(column: Any, op: Any, value: Any) -> ColumnElement[bool]:
         return ORDERED[op](column, _typed(kind, value))
     if kind is str and op in ("contains", "starts_with"):
         text = _typed(str, value)
-        return column.icontains(text, autoescape=True) if op == "contains" else column.istartswith(
-            text, autoescape=True
+        return (
+            column.icontains(text, autoescape=True) if op == "contains" else column.istartswith(text, autoescape=True)
         )
     raise ValueError(f"{op} is not an operator of this field.")
 
@@ -155,5 +155,5 @@ def _list(value: Any) -> list[Any]:
 
 def _boolean(value: Any) -> bool:
     if not isinstance(value, bool):
-        raise ValueError("Expected true or false.")
+        raise TypeError("Expected true or false.")
     return value

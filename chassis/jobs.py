@@ -12,7 +12,21 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Boolean, Column, DateTime, Index, Integer, String, Table, Text, Uuid, func, insert, select, update
+from sqlalchemy import (
+    Boolean,
+    Column,
+    DateTime,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    Uuid,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
@@ -245,7 +259,9 @@ class JobRunner:
 
     def _give_back_or_fail(self, row: Any, error: Exception) -> None:
         if row.attempts >= MAX_ATTEMPTS:
-            return self._finish(row, state="failed", error=f"{type(error).__name__}: gave up after {row.attempts} tries")
+            return self._finish(
+                row, state="failed", error=f"{type(error).__name__}: gave up after {row.attempts} tries"
+            )
         delay = timedelta(seconds=2**row.attempts)
         with self._database.transaction() as session:
             mine = (jobs.c.id == row.id) & (jobs.c.lease_token == row.lease_token)

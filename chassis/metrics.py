@@ -42,7 +42,9 @@ class DatabaseFigures(Collector):
         with self._database.reading() as session:
             waiting, age = backlog(session)
             parked = session.scalar(select(func.count()).select_from(dead_letters))
-            states = session.execute(select(jobs.c.kind, jobs.c.state, func.count()).group_by(jobs.c.kind, jobs.c.state))
+            states = session.execute(
+                select(jobs.c.kind, jobs.c.state, func.count()).group_by(jobs.c.kind, jobs.c.state)
+            )
             jobs_by_state = [((self._service, kind, state), count) for kind, state, count in states]
         own = ((self._service,), waiting)
         yield _gauge("rockpool_outbox_pending", "Recorded events that wait for the broker.", ["service"], [own])

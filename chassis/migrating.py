@@ -8,6 +8,7 @@ import structlog
 from alembic import command
 from alembic.config import Config
 
+from chassis import dead_letters, idempotency, inbox, jobs, outbox, timers
 from chassis.database import Database, chassis_metadata
 from chassis.service import Service
 from chassis.settings import Settings
@@ -15,6 +16,9 @@ from chassis.settings import Settings
 log = structlog.get_logger()
 
 CHASSIS_FOLDER = Path(__file__).parent / "migrations"
+
+TABLE_MODULES = (dead_letters, idempotency, inbox, jobs, outbox, timers)
+"""Imported so that their tables stand in the metadata (the directory's come with the service)."""
 
 
 def migrate(service: type[Service], settings: Settings) -> None:

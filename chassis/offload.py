@@ -8,7 +8,7 @@ _run: Callable[..., Any] = lambda function, *arguments: function(*arguments)  # 
 
 def use(run: Callable[..., Any]) -> None:
     """Called by the host: how this process runs such calls."""
-    global _run
+    global _run  # noqa: PLW0603  # one process, one host
     _run = run
 
 

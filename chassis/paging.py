@@ -87,5 +87,5 @@ def _restored(value: Any, kind: type) -> Any:
     if kind is UUID:
         return UUID(value)
     if not isinstance(value, kind):
-        raise ValueError("of another type")
+        raise TypeError("of another type")
     return value

@@ -1,4 +1,4 @@
-"""Timers: instants at which something happens once, as rows with a due time rather than scans of the business tables."""
+"""Timers: instants at which something happens once, as rows with a due time rather than scans of other tables."""
 
 import threading
 from collections.abc import Callable

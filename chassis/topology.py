@@ -1,4 +1,4 @@
-"""The names and arguments of everything on the broker, in one place, because queue arguments cannot be changed later."""
+"""The names and arguments of everything on the broker, in one place: queue arguments cannot be changed later."""
 
 from typing import Any
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from chassis import idempotency, tracing
+from chassis.database import Database, is_disconnect
 from chassis.errors import (
     DeadlineExceeded,
     FieldError,
@@ -20,7 +21,6 @@ from chassis.errors import (
     Problem,
     Unavailable,
 )
-from chassis.database import Database, is_disconnect
 from chassis.events import encode
 from chassis.identity.caller import Caller
 from chassis.identity.directory import Directory

@@ -7,7 +7,7 @@ for it asks again with the same Idempotency-Key.
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import unquote, urlsplit
 
 import amqp
@@ -30,7 +30,10 @@ BROKEN = (OSError, amqp.AMQPError)
 class Connection(amqp.Connection):
     """py-amqp reads before each publish if the broker can say that it is blocked; only our own loop may read."""
 
-    negotiate_capabilities = {"consumer_cancel_notify": True, "authentication_failure_close": True}
+    negotiate_capabilities: ClassVar[dict[str, bool]] = {
+        "consumer_cancel_notify": True,
+        "authentication_failure_close": True,
+    }
 
 
 def connect(amqp_url: str) -> Connection:

@@ -134,9 +134,7 @@ class EventHandler(Entrypoint):
 
     def _declare(self, channel: amqp.Channel) -> str:
         declare_exchange(channel, topology.dead_letter_exchange(self._service))
-        dead = declare_queue(
-            channel, topology.dead_letter_queue(self._service), topology.dead_letter_queue_arguments()
-        )
+        dead = declare_queue(channel, topology.dead_letter_queue(self._service), topology.dead_letter_queue_arguments())
         channel.queue_bind(dead, topology.dead_letter_exchange(self._service), "#")
         for seconds in self._retry_seconds:
             delay = topology.delay_exchange(self._service, seconds)

@@ -32,7 +32,9 @@ def serve(runtime: Runtime) -> None:
     """Serve until SIGTERM or SIGINT, then answer what has been taken and leave, within 20 seconds."""
     container = container_of(runtime)
     bus = next(extension for extension in container.subextensions if isinstance(extension, Bus))
-    server = health.start(runtime.settings, {"database": lambda: _database_ready(runtime), "broker": lambda: bus.connected})
+    server = health.start(
+        runtime.settings, {"database": lambda: _database_ready(runtime), "broker": lambda: bus.connected}
+    )
     eventlet.spawn(_keep_directory_fresh, runtime)
     container.start()
     log.info("serving", service=runtime.service.name, health_port=server.server_port)

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from chassis.errors import Forbidden
 
-
 EVERYTHING = "*"
 """The permission of administrators: each that there is, also those of services that come later."""
 

@@ -15,7 +15,7 @@ def run() -> None:
     engine = create_engine(attributes["url"])
     with engine.connect() as connection:
         connection.execute(text("SELECT pg_advisory_lock(hashtext('migrations'))"))
-        connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))  # noqa: S608  # a constant
+        connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))  # a constant
         connection.commit()
         context.configure(
             connection=connection,
