@@ -23,9 +23,14 @@ TABLE_MODULES = (dead_letters, idempotency, inbox, jobs, outbox, timers)
 
 def migrate(service: type[Service], settings: Settings) -> None:
     """Bring the service's database to the newest version, then plant what a first start needs."""
-    command.upgrade(configuration(service, settings.database_url), "heads")
+    upgrade(service, settings.database_url)
     _seed(service, settings)
     log.info("migrated", service=service.name)
+
+
+def upgrade(service: type[Service], url: str) -> None:
+    """Bring the tables of the database at ``url`` to the newest version, and plant nothing."""
+    command.upgrade(configuration(service, url), "heads")
 
 
 def check(service: type[Service], settings: Settings) -> None:

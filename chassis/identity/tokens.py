@@ -1,4 +1,4 @@
-"""Access tokens: JWTs signed with Ed25519 (RFC 8037) that say who and in which session, and nothing else."""
+"""Access tokens: JWTs signed with Ed25519 (RFC 8037, named as in RFC 9864) that say who and in which session, and nothing else."""
 
 import time
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from chassis.errors import Unauthenticated
 
 ISSUER = "rockpool"
 LIFETIME_SECONDS = 300
-ALGORITHMS = ["EdDSA"]
+ALGORITHMS = ["Ed25519"]
 CACHED_TOKENS = 10_000
 
 
@@ -38,7 +38,7 @@ def issue(key: OKPKey, *, user_id: UUID, session_id: UUID) -> str:
         "iat": issued_at,
         "exp": issued_at + LIFETIME_SECONDS,
     }
-    return jwt.encode({"alg": "EdDSA", "typ": "JWT", "kid": key.kid}, claims, key, algorithms=ALGORITHMS)
+    return jwt.encode({"alg": "Ed25519", "typ": "JWT", "kid": key.kid}, claims, key, algorithms=ALGORITHMS)
 
 
 class TokenVerifier:
