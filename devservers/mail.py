@@ -17,12 +17,14 @@ _CHECKOUT = Path(__file__).resolve().parent.parent
 class MailCatcher:
     """A mail catcher in a folder; its messages outlive a kill."""
 
-    def __init__(self, folder: Path, *, smtp_port: int | None = None, http_port: int | None = None) -> None:
+    def __init__(
+        self, folder: Path, *, smtp_port: int | None = None, http_port: int | None = None, log: Path | None = None
+    ) -> None:
         self.folder = folder.resolve()
         free = free_ports(2)
         self.smtp_port = smtp_port or free[0]
         self.http_port = http_port or free[1]
-        self._process = ServerProcess("mail catcher", self.folder, self.folder / "log" / "mailcatcher.log")
+        self._process = ServerProcess("mail catcher", self.folder, log or self.folder / "log" / "mailcatcher.log")
 
     def __enter__(self) -> Self:
         return self.start()

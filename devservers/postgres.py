@@ -1,6 +1,5 @@
 """A private PostgreSQL cluster on the loopback interface, with passwords, run as an ordinary user."""
 
-import hashlib
 import os
 import secrets
 import shutil
@@ -36,17 +35,23 @@ class PostgresCluster:
     """
 
     def __init__(
-        self, folder: Path, *, programs: PostgresPrograms | None = None, port: int | None = None, fast: bool = False
+        self,
+        folder: Path,
+        *,
+        programs: PostgresPrograms | None = None,
+        port: int | None = None,
+        fast: bool = False,
+        log: Path | None = None,
     ) -> None:
         self.folder = folder.resolve()
         self.fast = fast
         self._programs = programs
         self._wanted_port = port
         self._account = account()
-        self._process = ServerProcess("PostgreSQL", self.folder, self.folder / "log" / "postgresql.log")
+        self._process = ServerProcess("PostgreSQL", self.folder, log or self.folder / "log" / "postgresql.log")
         self.password = self._remembered("password", lambda: secrets.token_urlsafe(24))
         self.port = port or int(self._remembered("port", lambda: str(free_port())))
-        self.data = place_for(self.folder, self._account) / "data"
+        self.data = self._place() / "data"
 
     def __enter__(self) -> Self:
         return self.start()
@@ -189,6 +194,17 @@ class PostgresCluster:
         processes.end(left, 0.5)
         processes.end(processes.owned_by(self.folder), 0.5)
 
+    def _place(self) -> Path:
+        """The folder itself, or one in /var/tmp if the server's account cannot get there (below /root, say)."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if self._account is None or _may_enter(self.folder, self._account):
+            return self.folder
+        place = Path(self._remembered("place", lambda: tempfile.mkdtemp(prefix="rockpool-postgresql-", dir="/var/tmp")))
+        say(f"{self._account} cannot enter {self.folder}: PostgreSQL's data is in {place}")
+        place.mkdir(exist_ok=True)
+        place.chmod(0o711)
+        return place
+
     def _hand_over(self, path: Path) -> None:
         if self._account is not None:
             shutil.chown(path, self._account)
@@ -203,20 +219,6 @@ class PostgresCluster:
         file.touch(mode=0o600)
         file.write_text(value)
         return value
-
-
-def place_for(folder: Path, user: str | None) -> Path:
-    """The folder itself, or one in /var/tmp if the server's account cannot get there (below /root, say)."""
-    folder.mkdir(parents=True, exist_ok=True)
-    if user is None or _may_enter(folder, user):
-        return folder
-    elsewhere = Path("/var/tmp") / f"rockpool-{hashlib.sha256(str(folder).encode()).hexdigest()[:12]}"
-    if not elsewhere.exists():
-        elsewhere.mkdir(mode=0o755)
-        say(f"{user} cannot enter {folder}: PostgreSQL's data is in {elsewhere}")
-    if elsewhere.is_symlink() or elsewhere.stat().st_uid != os.geteuid():
-        raise NotReady(f"{elsewhere} belongs to somebody else")
-    return elsewhere
 
 
 def _may_enter(folder: Path, user: str) -> bool:

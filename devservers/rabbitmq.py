@@ -40,11 +40,13 @@ class NodeIdentity:
 class RabbitNode:
     """A RabbitMQ node in a folder; it keeps its address and account whether stopped, killed or wiped."""
 
-    def __init__(self, folder: Path, *, program: RabbitProgram | None = None, port: int | None = None) -> None:
+    def __init__(
+        self, folder: Path, *, program: RabbitProgram | None = None, port: int | None = None, log: Path | None = None
+    ) -> None:
         self.folder = folder.resolve()
         self._program = program
         self._wanted_port = port
-        self._process = ServerProcess("RabbitMQ", self.folder, self.folder / "log" / "rabbitmq.log")
+        self._process = ServerProcess("RabbitMQ", self.folder, log or self.folder / "log" / "rabbitmq.log")
         self.identity = self._remembered() or self._remember(NodeIdentity.fresh())
         if port is not None and port != self.identity.port:
             self._remember(replace(self.identity, port=port))
@@ -61,6 +63,11 @@ class RabbitNode:
         if self._program is None:
             self._program = find_program(self.folder.parent)
         return self._program
+
+    @property
+    def origin(self) -> str:
+        """Where the server comes from, in words."""
+        return self.program.origin
 
     @property
     def log(self) -> Path:
