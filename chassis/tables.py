@@ -1,0 +1,322 @@
+"""Tables that people upload as CSV, and the result file that tells them what became of each row.
+
+Reading is safe with whatever arrives: size, rows and columns have limits, the character set and the delimiter are
+recognised, and everything that cannot be read is refused with its line before the first row is worked on.
+"""
+
+import codecs
+import csv
+import hashlib
+import re
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from io import BytesIO, StringIO, TextIOWrapper
+from itertools import chain, count, islice
+from tempfile import SpooledTemporaryFile
+from typing import Any, BinaryIO, Self, cast
+from uuid import UUID
+
+from chassis.blobs import BlobStore
+from chassis.errors import Invalid
+
+MAX_BYTES = 100 * 1024 * 1024
+MAX_ROWS = 1_000_000
+MAX_COLUMNS = 500
+MEMORY_BYTES = 8 * 1024 * 1024
+SAMPLE_BYTES = 64 * 1024
+DELIMITERS = ",;\t|"
+QUOTED = re.compile(r'"[^"]*"')
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+NUMBERS = re.compile(r"[+-][\d\s().,/-]*")
+GUESSED_ENCODINGS = ["gb18030", "big5", "cp1252"]
+BYTE_ORDER_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+
+
+class UnreadableTable(Invalid):
+    """The file is no table that can be read; the detail says where it stops."""
+
+    slug, title = "unreadable-table", "The file is not a CSV table that can be read"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row below the header, blank lines not counted."""
+
+    number: int
+    """1 for the first row below the header."""
+    cells: dict[str, str]
+    """The text of each column, stripped; empty where the row is too short."""
+    surplus: int
+    """How many cells it has more than the header: most often an unquoted delimiter."""
+
+    @property
+    def digest(self) -> str:
+        """A hash (SHA-256) of the content, the same for the same cells in another file."""
+        content = "\x1f".join(f"{name}\x1e{self.cells[name]}" for name in sorted(self.cells))
+        return hashlib.sha256(content.encode()).hexdigest()
+
+
+@dataclass(eq=False, kw_only=True)
+class Table:
+    """An uploaded table that was read through once, so that it is known to be sound; close it after use."""
+
+    header: tuple[str, ...]
+    row_count: int
+    encoding: str
+    delimiter: str
+    sha256: str
+    """Of the file's bytes."""
+    _file: Any = field(repr=False)
+
+    def rows(self, start: int = 0) -> Iterator[Row]:
+        """The rows, without the first ``start`` ones; only one such reading at a time."""
+        _, records = _parsed(self._file, self.encoding, self.delimiter)
+        width = len(self.header)
+        for number, cells in islice(enumerate(records, 1), start, None):
+            padded = [*cells[:width], *[""] * (width - len(cells))]
+            yield Row(number, dict(zip(self.header, padded)), max(0, len(cells) - width))
+
+    def chunks(self, size: int, start: int = 0) -> Iterator[list[Row]]:
+        """The rows in lists of at most ``size``, without the first ``start`` ones: a job saves after each."""
+        rows = self.rows(start)
+        while chunk := list(islice(rows, size)):
+            yield chunk
+
+    def require(self, columns: set[str], pointer: str) -> None:
+        """Raises Invalid at ``pointer`` if the table lacks one of these columns."""
+        if missing := sorted(columns - set(self.header)):
+            raise Invalid(
+                f"The file has no column {', '.join(missing)}; it has {', '.join(self.header)}",
+                errors=[{"pointer": pointer, "detail": f"The file has no column {name}."} for name in missing],
+            )
+
+    def close(self) -> None:
+        """Give the memory or the temporary file back."""
+        self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def read_table(
+    blob: BinaryIO, *, encoding: str | None = None, max_bytes: int = MAX_BYTES, max_rows: int = MAX_ROWS
+) -> Table:
+    """The table in a CSV file; closes the file. Raises UnreadableTable.
+
+    Without ``encoding`` the character set is that of the byte order mark, else UTF-8, else the likeliest of GB 18030,
+    Big5 and Windows-1252.
+    """
+    file: Any = SpooledTemporaryFile(MEMORY_BYTES)  # noqa: SIM115  # the Table closes it
+    try:
+        with blob:
+            sha256 = _copied(blob, file, max_bytes)
+        chosen = encoding or _encoding_of(file)
+        delimiter = _delimiter_of(file, chosen)
+        header, count = _read_through(file, chosen, delimiter, max_rows)
+    except BaseException:
+        file.close()
+        raise
+    return Table(header=header, row_count=count, encoding=chosen, delimiter=delimiter, sha256=sha256, _file=file)
+
+
+def open_upload(blobs: BlobStore, key: str, owner_id: UUID, pointer: str = "/file") -> BinaryIO:
+    """A file that this person has uploaded; raises Invalid at ``pointer`` for anybody else's or a missing one."""
+    if key.startswith(f"uploads/{owner_id}/"):
+        try:
+            return blobs.open(key)
+        except FileNotFoundError:
+            pass
+    raise Invalid.field(pointer, "There is no such upload of yours.")
+
+
+def _copied(blob: BinaryIO, file: Any, max_bytes: int) -> str:
+    """Copy within the limit. Returns the SHA-256 of the bytes."""
+    digest, size = hashlib.sha256(), 0
+    while block := blob.read(1 << 20):
+        size += len(block)
+        if size > max_bytes:
+            raise UnreadableTable(f"The file has more than {max_bytes} bytes")
+        digest.update(block)
+        file.write(block)
+    return digest.hexdigest()
+
+
+def _encoding_of(file: Any) -> str:
+    file.seek(0)
+    start = file.read(3)
+    for mark, encoding in BYTE_ORDER_MARKS.items():
+        if start.startswith(mark):
+            return encoding
+    sample = _beyond_ascii(file)
+    return "utf-8" if _decodes(sample, "utf-8") else _guessed(sample)
+
+
+def _beyond_ascii(file: Any) -> bytes:
+    """The first lines that say something about the character set."""
+    file.seek(0)
+    sample = b""
+    for line in file:
+        if not line.isascii():
+            sample += line
+        if len(sample) >= SAMPLE_BYTES:
+            break
+    return sample
+
+
+def _guessed(sample: bytes) -> str:
+    from charset_normalizer import from_bytes
+
+    best = from_bytes(sample, cp_isolation=GUESSED_ENCODINGS).best()
+    if best is not None:
+        return best.encoding
+    if _decodes(sample, "gb18030"):
+        return "gb18030"
+    raise UnreadableTable("The character set is not recognised; save the file as UTF-8")
+
+
+def _decodes(sample: bytes, encoding: str) -> bool:
+    try:
+        sample.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _delimiter_of(file: Any, encoding: str) -> str:
+    """The delimiter that the first line has most of; a comma if it has none."""
+    with _text(file, encoding) as text:
+        try:
+            first = next((line for line in text if line.strip()), "")
+        except UnicodeDecodeError:
+            raise UnreadableTable(f"The file is not {encoding} throughout; save it as UTF-8") from None
+    return max(DELIMITERS, key=QUOTED.sub("", first).count)
+
+
+def _read_through(file: Any, encoding: str, delimiter: str, max_rows: int) -> tuple[tuple[str, ...], int]:
+    """The header and the number of rows of a table that holds no surprise."""
+    header, records = _parsed(file, encoding, delimiter)
+    rows = sum(1 for _ in islice(records, max_rows + 1))
+    if rows > max_rows:
+        raise UnreadableTable(f"The file has more than {max_rows} rows")
+    return header, rows
+
+
+def _parsed(file: Any, encoding: str, delimiter: str) -> tuple[tuple[str, ...], Iterator[list[str]]]:
+    """The header and the records below it."""
+    records = _records(file, encoding, delimiter)
+    first = next(records, None)
+    if first is None:
+        raise UnreadableTable("The file is empty")
+    return _header(first), records
+
+
+def _records(file: Any, encoding: str, delimiter: str) -> Iterator[list[str]]:
+    """The records that are not blank, cells stripped."""
+    with _text(file, encoding) as text:
+        reader = csv.reader(text, delimiter=delimiter, strict=True)
+        try:
+            for cells in reader:
+                stripped = [cell.strip() for cell in cells]
+                if any("\0" in cell for cell in stripped):
+                    raise UnreadableTable(f"Line {reader.line_num} holds the character NUL")
+                if any(stripped):
+                    yield stripped
+        except csv.Error as error:
+            raise UnreadableTable(f"Line {reader.line_num}: {error}") from None
+        except UnicodeDecodeError:
+            raise UnreadableTable(
+                f"The file is not {encoding} throughout (after line {reader.line_num}); save it as UTF-8"
+            ) from None
+
+
+def _header(cells: list[str]) -> tuple[str, ...]:
+    """The column names: nameless columns are called after their place, a name twice is refused."""
+    while cells and not cells[-1]:
+        cells.pop()
+    if len(cells) > MAX_COLUMNS:
+        raise UnreadableTable(f"The file has more than {MAX_COLUMNS} columns")
+    names = [cell or f"column_{place}" for place, cell in enumerate(cells, 1)]
+    for name in names:
+        if names.count(name) > 1:
+            raise UnreadableTable(f"The column {name} is there twice")
+    return tuple(names)
+
+
+@contextmanager
+def _text(file: Any, encoding: str) -> Iterator[TextIOWrapper]:
+    """The file as text from its beginning; the file itself stays open."""
+    file.seek(0)
+    wrapper = TextIOWrapper(file, encoding="utf-8-sig" if encoding == "utf-8" else encoding, newline="")
+    try:
+        yield wrapper
+    finally:
+        if not file.closed:
+            wrapper.detach()
+
+
+class ResultFile:
+    """The result of an import as a CSV file: the columns of the upload, then what became of each row.
+
+    It is written in parts, one for each chunk, before the chunk commits: a chunk that is done again writes its part
+    again, so the whole has each row once. Only whoever started the job can fetch it (``chassis.job_operations``).
+    """
+
+    def __init__(self, blobs: BlobStore, job_id: UUID, header: Sequence[str], outcome: Sequence[str]) -> None:
+        """``outcome`` names the columns that are added, such as status, code and message."""
+        self._blobs = blobs
+        self._folder = f"results/{job_id}"
+        self._header = [*header, *_renamed(outcome, header)]
+
+    def write_part(self, number: int, rows: Iterable[tuple[Row, Sequence[object]]]) -> None:
+        """Store the rows of part ``number`` (0, 1, …), each with the values of its outcome columns."""
+        lines = [[*row.cells.values(), *outcome] for row, outcome in rows]
+        self._blobs.put(self._part(number), BytesIO(_csv(lines)))
+
+    def finish(self, parts: int, name: str) -> dict[str, str]:
+        """Put the parts together. Returns ``file``, ``name`` and ``media_type`` for the result of the job."""
+        key = f"{self._folder}/result.csv"
+        if not self._blobs.exists(key):  # else a process died after this point, and some parts are gone
+            self._put_together(key, parts)
+        for number in range(parts):
+            self._blobs.delete(self._part(number))
+        return {"file": key, "name": name, "media_type": "text/csv; charset=utf-8"}
+
+    def _put_together(self, key: str, parts: int) -> None:
+        with SpooledTemporaryFile(MEMORY_BYTES) as whole:
+            whole.write(codecs.BOM_UTF8 + _csv([self._header]))
+            for number in range(parts):
+                with self._blobs.open(self._part(number)) as part:
+                    shutil.copyfileobj(part, whole)
+            whole.seek(0)
+            self._blobs.put(key, cast(BinaryIO, whole))
+
+    def _part(self, number: int) -> str:
+        return f"{self._folder}/part-{number}.csv"
+
+
+def _renamed(outcome: Sequence[str], header: Sequence[str]) -> list[str]:
+    """The outcome columns, numbered where the upload has a column of that name."""
+    names = []
+    for name in outcome:
+        candidates = chain([name], (f"{name}_{number}" for number in count(2)))
+        names.append(next(candidate for candidate in candidates if candidate not in header))
+    return names
+
+
+def _csv(lines: Iterable[Iterable[object]]) -> bytes:
+    text = StringIO(newline="")
+    csv.writer(text).writerows([_harmless(value) for value in line] for line in lines)
+    return text.getvalue().encode()
+
+
+def _harmless(value: object) -> str:
+    """The value as a cell that no spreadsheet takes for a formula; signed and telephone numbers stay as they are."""
+    text = "" if value is None else str(value)
+    if text[:1] in FORMULA_STARTS and not NUMBERS.fullmatch(text):
+        return f"'{text}"
+    return text
