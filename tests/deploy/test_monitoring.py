@@ -60,8 +60,9 @@ def test_prometheus_scrapes_every_process_of_the_compose_file(compose: dict[str,
 
 
 def test_both_ways_of_scraping_have_the_same_jobs() -> None:
-    files = [yaml.safe_load((PROMETHEUS / name).read_text(encoding="utf-8")) for name in ("prometheus.yml", "kubernetes.yml")]
-    assert [[job["job_name"] for job in file["scrape_configs"]] for file in files] == [["rockpool", "rabbitmq", "rabbitmq-queues"]] * 2
+    for name in ("prometheus.yml", "kubernetes.yml"):
+        jobs = yaml.safe_load((PROMETHEUS / name).read_text(encoding="utf-8"))["scrape_configs"]
+        assert [job["job_name"] for job in jobs] == ["rockpool", "rabbitmq", "rabbitmq-queues"], name
 
 
 def test_the_dashboard_can_be_loaded() -> None:

@@ -1,4 +1,4 @@
-"""roll-out: the order of an upgrade, seen by a kubectl that renders for real and only notes down what it would change."""
+"""roll-out: the order of an upgrade, seen by a kubectl that renders for real and notes down what it would change."""
 
 import os
 import re
