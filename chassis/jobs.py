@@ -2,6 +2,7 @@
 
 A job that dies with its process is taken up by another when the lease ends, and goes on from its checkpoint: progress
 and checkpoint are saved in the transaction of the chunk that they count, so no chunk is done twice or left out.
+One that has to wait, or whose process is told to stop, is put back (``JobPostponed``) and lets others go first.
 """
 
 import threading
@@ -78,6 +79,14 @@ class LeaseLost(Exception):
     """Another process has taken the job over, because this one did not answer for too long."""
 
 
+class JobPostponed(Exception):
+    """The job goes on from its checkpoint after ``delay``, here or in another process; raised by its function."""
+
+    def __init__(self, delay: timedelta = timedelta(0)) -> None:
+        super().__init__(delay)
+        self.delay = delay
+
+
 class JobFinished(Conflict):
     """A finished job cannot be cancelled."""
 
@@ -121,7 +130,9 @@ def request_cancel(session: Session, job_id: UUID, started_by: UUID) -> None:
 class JobRun:
     """One attempt at a job, as its function sees it."""
 
-    def __init__(self, row: Any, database: Database, directory: Directory, context: dict[str, Any]) -> None:
+    def __init__(
+        self, row: Any, database: Database, directory: Directory, context: dict[str, Any], stopping: threading.Event
+    ) -> None:
         self.id: UUID = row.id
         self.input: dict[str, Any] = row.input
         self.checkpoint: Any = row.checkpoint
@@ -132,6 +143,7 @@ class JobRun:
         self._database = database
         self._directory = directory
         self._context = context
+        self._stopping = stopping
 
     @property
     def caller(self) -> Caller:
@@ -142,10 +154,12 @@ class JobRun:
     def chunk(self) -> Iterator[Session]:
         """A transaction for a piece of the work; ``save`` in it to count the piece as done.
 
-        Raises JobCancelled before a new piece when the job is to stop, LeaseLost when it is somebody else's by now.
+        Before a new piece it raises JobCancelled when the job is to stop, LeaseLost when it is somebody else's by now,
+        and JobPostponed when the process is to stop.
         """
-        with self._database.transaction() as session:
-            session.info.update(self._context, actor=self.started_by)
+        if self._stopping.is_set():
+            raise JobPostponed
+        with self.transaction() as session:
             extended = update(jobs).where(jobs.c.id == self.id, jobs.c.lease_token == self._lease)
             extended = extended.values(lease_until=func.clock_timestamp() + LEASE)
             row = session.execute(extended.returning(jobs.c.cancel_requested)).one_or_none()
@@ -153,6 +167,13 @@ class JobRun:
                 raise LeaseLost
             if row.cancel_requested:
                 raise JobCancelled
+            yield session
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """A transaction that nothing refuses, for noting what has happened outside of the database already."""
+        with self._database.transaction() as session:
+            session.info.update(self._context, actor=self.started_by)
             yield session
 
     def save(self, session: Session, *, done: int, total: int | None = None, checkpoint: Any = None) -> None:
@@ -178,9 +199,11 @@ class JobRunner:
         self._database = database
         self._directory = directory
         self._context = context
+        self._stopping = threading.Event()
 
     def run(self, stopping: threading.Event) -> None:
         """Work until told to stop; the job at hand goes on from its checkpoint in another process."""
+        self._stopping = stopping
         while not stopping.is_set():
             try:
                 if not self.run_one():
@@ -194,7 +217,7 @@ class JobRunner:
         row = self._take()
         if row is None:
             return False
-        run = JobRun(row, self._database, self._directory, self._context)
+        run = JobRun(row, self._database, self._directory, self._context, self._stopping)
         with self._lease_kept(run):
             self._attempt(row, run)
         return True
@@ -209,6 +232,8 @@ class JobRunner:
                 log.warning("job taken over by another process")
             except JobCancelled:
                 self._finish(row, state="cancelled")
+            except JobPostponed as postponed:
+                self._put_back(row, postponed.delay, attempts=0)
             except Problem as problem:
                 self._finish(row, state="failed", error=problem.detail or problem.title)
             except Exception as error:
@@ -218,7 +243,8 @@ class JobRunner:
     def _take(self) -> Any:
         free = (jobs.c.state == "queued") | ((jobs.c.state == "running") & (jobs.c.lease_until < func.now()))
         due = jobs.c.lease_until.is_(None) | (jobs.c.lease_until < func.now())
-        candidate = select(jobs.c.id).where(free, due, jobs.c.kind.in_(self._kinds)).order_by(jobs.c.created_at)
+        waiting_since = func.coalesce(jobs.c.lease_until, jobs.c.created_at)
+        candidate = select(jobs.c.id).where(free, due, jobs.c.kind.in_(self._kinds)).order_by(waiting_since)
         candidate = candidate.limit(1).with_for_update(skip_locked=True)
         with self._database.transaction() as session:
             taken = update(jobs).where(jobs.c.id == candidate.scalar_subquery())
@@ -247,7 +273,7 @@ class JobRunner:
         while not finished.wait(LEASE.total_seconds() / 3):
             try:
                 with self._database.transaction() as session:
-                    mine = (jobs.c.id == job_id) & (jobs.c.lease_token == lease)
+                    mine = (jobs.c.id == job_id) & (jobs.c.lease_token == lease) & (jobs.c.state == "running")
                     session.execute(update(jobs).where(mine).values(lease_until=func.now() + LEASE))
             except Exception:
                 log.warning("lease not extended", exc_info=True)
@@ -262,8 +288,10 @@ class JobRunner:
             return self._finish(
                 row, state="failed", error=f"{type(error).__name__}: gave up after {row.attempts} tries"
             )
-        delay = timedelta(seconds=2**row.attempts)
+        return self._put_back(row, timedelta(seconds=2**row.attempts), attempts=row.attempts)
+
+    def _put_back(self, row: Any, delay: timedelta, *, attempts: int) -> None:
         with self._database.transaction() as session:
             mine = (jobs.c.id == row.id) & (jobs.c.lease_token == row.lease_token)
-            session.execute(update(jobs).where(mine).values(state="queued", lease_until=func.now() + delay))
-        return None
+            values = {"state": "queued", "lease_until": func.now() + delay, "attempts": attempts}
+            session.execute(update(jobs).where(mine).values(values))
