@@ -1,0 +1,75 @@
+# Everything runs in .venv, which the first command makes from the pinned requirements.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+READY := $(VENV)/.ready
+PACKAGES := $(wildcard chassis contracts services gateway devservers launcher benchmarks tests)
+# The tools in .venv come before those of the machine.
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+export PYTHONPATH := $(CURDIR)
+COMPILE := pip-compile --quiet --no-config --no-header --no-annotate --strip-extras --generate-hashes \
+	--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --unsafe-package rockpool
+
+.PHONY: help
+help: ## Show this list.
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: up
+up: $(READY) ## Run the whole suite in the foreground; Ctrl-C stops it.
+	@$(PYTHON) -m launcher up
+
+.PHONY: start
+start: $(READY) ## The same in the background; ends when the suite is ready.
+	@$(PYTHON) -m launcher start
+
+.PHONY: down
+down: $(READY) ## Stop the suite.
+	@$(PYTHON) -m launcher down
+
+.PHONY: status
+status: $(READY) ## Show what runs, since when, on which port, and whether it is well.
+	@$(PYTHON) -m launcher status
+
+.PHONY: logs
+logs: $(READY) ## Follow the logs; service=customers shows one service only.
+	@$(PYTHON) -m launcher logs $(service)
+
+.PHONY: demo
+demo: $(READY) ## Fill the running suite with a believable company.
+	@$(PYTHON) -m launcher demo
+
+.PHONY: test
+test: $(READY) ## Run all tests on servers of their own; tests=tests/chassis picks some.
+	$(PYTHON) -m pytest $(or $(tests),tests)
+
+.PHONY: lint
+lint: $(READY) ## Check style, format, types and import rules.
+	ruff check .
+	ruff format --check .
+	mypy $(PACKAGES)
+	lint-imports
+
+.PHONY: fmt
+fmt: $(READY) ## Put code into the one format and repair what can be repaired.
+	ruff check --fix-only --quiet .
+	ruff format .
+
+.PHONY: types
+types: $(READY) ## Check types only.
+	mypy $(PACKAGES)
+
+.PHONY: bench
+bench: $(READY) ## Measure the suite against its floors.
+	$(PYTHON) -m benchmarks
+
+.PHONY: lock
+lock: $(READY) ## Pin the newest allowed versions, with the hashes of the public registry.
+	PIP_CONFIG_FILE=/dev/null PIP_FIND_LINKS= $(COMPILE) --upgrade --extra all --output-file requirements.lock pyproject.toml
+	PIP_CONFIG_FILE=/dev/null PIP_FIND_LINKS= $(COMPILE) --upgrade --extra dev --constraint requirements.lock --output-file requirements-dev.lock pyproject.toml
+	sed -i '/^# WARNING: The following packages were not pinned/,$$d' requirements.lock requirements-dev.lock
+	@touch $(READY)
+
+$(READY): requirements-dev.lock launcher/make-venv
+	@launcher/make-venv $(VENV) requirements-dev.lock
+	@touch $(READY)
