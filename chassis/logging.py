@@ -17,6 +17,7 @@ def configure(service: str, level: str) -> None:
     """Set up structlog and the standard library's logging for a process of this service."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
+        _name_service(service),
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _add_trace,
@@ -28,17 +29,16 @@ def configure(service: str, level: str) -> None:
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
     )
-    structlog.contextvars.bind_contextvars(service=service)
-    _configure_standard_library(shared, level, service)
+    _configure_standard_library(shared, level)
 
 
-def _configure_standard_library(shared: list[Any], level: str, service: str) -> None:
+def _configure_standard_library(shared: list[Any], level: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     renderer = structlog.processors.JSONRenderer(serializer=_json)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.stdlib.add_logger_name, *shared],
-            processors=[_name_service(service), structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
@@ -47,7 +47,7 @@ def _configure_standard_library(shared: list[Any], level: str, service: str) -> 
 
 
 def _name_service(service: str) -> Any:
-    """Lines of libraries may come from threads that have no context."""
+    """In every line, also of threads that have no context."""
 
     def add(_: Any, __: str, line: dict[str, Any]) -> dict[str, Any]:
         line.setdefault("service", service)

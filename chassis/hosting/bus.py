@@ -21,6 +21,8 @@ from chassis import topology
 log = structlog.get_logger()
 
 HEARTBEAT_SECONDS = 20
+SET_UP_SECONDS = 15.0
+"""A broker that has just started may accept a connection and then leave a declaration unanswered."""
 RECONNECT_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)
 
 BROKEN = (OSError, amqp.AMQPError)
@@ -123,7 +125,8 @@ class Bus(SharedExtension):
         failures = 0
         while not self._stopping:
             try:
-                self._connect()
+                with eventlet.Timeout(SET_UP_SECONDS, TimeoutError("the broker takes too long to set up")):
+                    self._connect()
                 failures = 0
                 self._drain()
             except BROKEN as error:
@@ -137,10 +140,14 @@ class Bus(SharedExtension):
 
     def _connect(self) -> None:
         connection = connect(self.container.config["AMQP_URI"])
-        self._consuming = [self._consumer(connection, *consumer) for consumer in self._consumers]
-        self._replies = connection.channel()
-        declare_exchange(self._replies, topology.ANNOUNCEMENTS_EXCHANGE, "fanout")
-        self._connection = connection
+        try:
+            self._consuming = [self._consumer(connection, *consumer) for consumer in self._consumers]
+            replies = connection.channel()
+            declare_exchange(replies, topology.ANNOUNCEMENTS_EXCHANGE, "fanout")
+        except BROKEN:
+            connection.collect()
+            raise
+        self._connection, self._replies = connection, replies
         log.info("broker connected", queues=len(self._consuming))
 
     @staticmethod

@@ -127,6 +127,7 @@ class EventHandler(Entrypoint):
             )
 
     def _on_message(self, message: amqp.Message) -> None:
+        # What is in the message is looked at in the worker, where every failure is caught.
         try:
             self.container.spawn_worker(self, (partial(self.handle, message),), {}, context_data={})
         except ContainerBeingKilled:

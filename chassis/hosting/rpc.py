@@ -55,20 +55,29 @@ class RpcConsumer(SharedExtension, ProviderCollector):
     def on_message(self, message: amqp.Message) -> None:
         """Start a worker for a request; whatever is wrong with the message ends here."""
         try:
-            call = Call(message, self.bus)
+            self._dispatch(Call(message, self.bus))
         except Quarantine as reason:
-            metrics.quarantined.labels(self._service, str(reason)).inc()
-            log.warning("message quarantined", reason=str(reason), routing_key=message.routing_key)
-            self.bus.acknowledge(message)
-            return
+            self._quarantine(message, str(reason))
+        except Exception:
+            log.exception("message not understood")
+            self._quarantine(message, "unforeseen")
+
+    def _quarantine(self, message: amqp.Message, reason: str) -> None:
+        """Count and drop it: without a way back there is nobody to tell."""
+        metrics.quarantined.labels(self._service, reason).inc()
+        log.warning("message quarantined", reason=reason, routing_key=message.delivery_info["routing_key"])
+        self.bus.acknowledge(message)
+
+    def _dispatch(self, call: "Call") -> None:
         if call.expired:
             metrics.rpc_requests.labels(self._service, call.method, "expired").inc()
-            self.bus.acknowledge(message)
+            call.drop()
             return
-        entrypoint = self._entrypoints.get(message.delivery_info["routing_key"])
+        entrypoint = self._entrypoints.get(call.routing_key)
         if entrypoint is None:
             call.reply(problem_answer(UnknownMethod(f"{self._service} has no operation {call.method}")))
         elif call.problem:
+            metrics.quarantined.labels(self._service, call.problem.slug).inc()
             call.reply(problem_answer(call.problem))
         else:
             entrypoint.work_on(call)
@@ -107,14 +116,15 @@ class Rpc(Entrypoint):
 class Call:
     """One request from the wire, and the way back to whoever sent it."""
 
-    __slots__ = ("_bus", "_message", "arguments", "bare", "context", "method", "problem", "request")
+    __slots__ = ("_bus", "_message", "arguments", "bare", "context", "method", "problem", "request", "routing_key")
 
     def __init__(self, message: amqp.Message, bus: Bus) -> None:
         self._message, self._bus = message, bus
         properties = message.properties
         if not properties.get("reply_to"):
             raise Quarantine("no reply_to")
-        self.method = message.delivery_info["routing_key"].rpartition(".")[2]
+        self.routing_key: str = message.delivery_info["routing_key"]
+        self.method = self.routing_key.rpartition(".")[2]
         headers = properties.get("application_headers") or {}
         self.arguments, self.problem = _arguments(bytes(message.body))
         self.context = {"call_id_stack": headers.get("nameko.call_id_stack") or []}
@@ -125,6 +135,10 @@ class Call:
     def expired(self) -> bool:
         """Whether nobody waits for the answer any more."""
         return self.request.deadline is not None and time.time() > self.request.deadline
+
+    def drop(self) -> None:
+        """Be done with the request without an answer."""
+        self._bus.acknowledge(self._message)
 
     def reply(self, answer: Answer) -> None:
         """Send the answer and be done with the request."""
@@ -138,15 +152,15 @@ class Call:
             application_headers=headers,
         )
         self._bus.publish(message, topology.RPC_EXCHANGE, self._message.properties["reply_to"])
-        self._bus.acknowledge(self._message)
+        self.drop()
 
 
 def _arguments(body: bytes) -> tuple[dict[str, Any], Problem | None]:
-    """The named arguments of a request, or what is wrong with them; raises Quarantine."""
+    """The named arguments of a request, or what is wrong with them."""
     try:
         envelope = orjson.loads(body)
     except orjson.JSONDecodeError:
-        raise Quarantine("undecodable body") from None
+        return {}, Malformed("The body of the call is not JSON")
     if not isinstance(envelope, dict) or envelope.get("args") or not isinstance(envelope.get("kwargs"), dict):
         return {}, Malformed("A call has args and kwargs; its arguments are given by name")
     if b"\\u0000" in body:

@@ -1,4 +1,4 @@
-"""Access tokens: JWTs signed with Ed25519 (RFC 8037, named as in RFC 9864) that say who and in which session, and nothing else."""
+"""Access tokens: JWTs signed with Ed25519 (RFC 8037, RFC 9864) that say who and in which session, nothing else."""
 
 import time
 from collections.abc import Callable

@@ -188,6 +188,14 @@ def nap(_: Session, __: Caller | None, seconds: float) -> dict[str, Any]:
     return {"slept": seconds}
 
 
+def time_out(_: Session, __: Caller | None) -> None:
+    """Run into a time-out that is no Exception, as eventlet's."""
+    import eventlet
+
+    with eventlet.Timeout(0.05):
+        eventlet.sleep(5)
+
+
 class ProbeService(Service):
     """Pages that people write."""
 
@@ -205,6 +213,7 @@ class ProbeService(Service):
     fail = operation("POST /pages/fail", fail, needs=PUBLIC)
     tarry = operation("POST /pages/tarry", tarry, takes=Seconds, gives=Greeting, needs=PUBLIC)
     nap = operation("POST /pages/nap", nap, takes=Seconds, gives=Greeting, needs=PUBLIC)
+    time_out = operation("POST /pages/time-out", time_out, needs=PUBLIC)
     greet = operation("GET /pages/greeting", greet, gives=Greeting, needs=PUBLIC)
     start_copies = operation("POST /pages/copies", start_copies, takes=Copies, gives=JobStarted, needs=AUTHENTICATED)
 
