@@ -53,6 +53,7 @@ class Operation:
     form: bool
     timeout: float
     errors: tuple[type[Problem], ...]
+    once: tuple[str, ...]
     name: str = ""
 
     def __set_name__(self, owner: type, name: str) -> None:
@@ -100,6 +101,7 @@ def operation(
     form: bool = False,
     timeout: float = DEFAULT_TIMEOUT_SECONDS,
     errors: tuple[type[Problem], ...] = (),
+    once: tuple[str, ...] = (),
 ) -> Any:
     """Offer a function as an operation.
 
@@ -108,6 +110,7 @@ def operation(
     a ``guarded`` one also gets ``expected_version`` from If-Match. A GET is a query and answers rows (dicts); any other
     is a command in a transaction of its own, whose entity ``gives`` dumps. ``needs`` is ``resource:action``, PUBLIC,
     AUTHENTICATED or INTERNAL; an operation without it does not start. ``errors`` are the refusals of its own.
+    ``once`` names the members of the answer, such as a new password, that are not kept for a replay by Idempotency-Key.
     ``status`` defaults to 200, or 204 when nothing is given. ``form`` also takes HTML forms; ``timeout`` in seconds.
     """
     method, _, path = route.partition(" ")
@@ -124,6 +127,7 @@ def operation(
         form=form,
         timeout=timeout,
         errors=errors,
+        once=once,
     )
 
 

@@ -1,8 +1,10 @@
 """The unit of work of one operation, from the caller's token to the committed answer."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
+import orjson
 import structlog
 from marshmallow import Schema, ValidationError
 from sqlalchemy.exc import SQLAlchemyError
@@ -45,7 +47,11 @@ class UnitOfWork:
         self._execute = self._read if one.reads else self._command
 
     def answer(self, request: Request, arguments: dict[str, Any]) -> Answer:
-        """Execute a request; every refusal and failure becomes an answer too, and then has changed nothing."""
+        """Execute a request; every refusal and failure becomes an answer too.
+
+        A Problem that is raised has changed nothing. A Problem that a command *returns* is answered all the same, but
+        what the command changed is committed: it is the record of the refusal, such as a failed log-in that counts.
+        """
         with tracing.trace(request.traceparent):
             try:
                 request.check_deadline()
@@ -105,13 +111,21 @@ class UnitOfWork:
             if stored:
                 return stored
             answer = self._perform(session, caller, values)
-            idempotency.store_answer(session, caller.user_id, request.idempotency_key, mark, answer)
+            if not answer.failed:
+                kept = self._without_once(answer)
+                idempotency.store_answer(session, caller.user_id, request.idempotency_key, mark, kept)
             return answer
 
     def _perform(self, session: Session, caller: Caller | None, values: dict[str, Any]) -> Answer:
         entity = self.operation.function(session, caller, **values)
         session.flush()
-        return self._finished(self._dump(entity))
+        return problem_answer(entity) if isinstance(entity, Problem) else self._finished(self._dump(entity))
+
+    def _without_once(self, answer: Answer) -> Answer:
+        """The answer as it is kept for a replay: what is told only once is null there."""
+        if not self.operation.once:
+            return answer
+        return replace(answer, body=encode(orjson.loads(answer.body) | dict.fromkeys(self.operation.once)))
 
     def _finished(self, result: Any) -> Answer:
         if result is None:
