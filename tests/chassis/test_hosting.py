@@ -214,6 +214,7 @@ def test_the_service_comes_back_by_itself_after_the_broker_was_killed(tested, tm
         probe = tested(ProbeService, amqp_url=node.amqp_url())
         with ServiceProcess("serve", PACKAGE, probe.settings, tmp_path / "serve.log") as process:
             process.wait_ready()
+            time.sleep(2)  # a quorum queue that the broker has only begun to make does not survive kill -9
             node.kill()
             assert eventually(lambda: not process.answers("/readyz"))
             assert process.answers("/livez")
