@@ -48,6 +48,11 @@ class MailCatcher:
         return self._process.pid
 
     @property
+    def port(self) -> int:
+        """Where it is asked over HTTP."""
+        return self.http_port
+
+    @property
     def smtp_url(self) -> str:
         """Where mail is sent to."""
         return f"smtp://{HOST}:{self.smtp_port}"

@@ -1,40 +1,21 @@
 """A private RabbitMQ node: its own ports, cookie, name, account and data, never the system's node."""
 
 import json
-import secrets
 import shutil
 import signal
 import socket
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Self
 
 from devservers import processes
 from devservers.ports import HOST, free_ports, is_free
+from devservers.rabbitmq_identity import NodeIdentity
 from devservers.rabbitmq_programs import RabbitProgram, find_program
 from devservers.server import ServerProcess
 
 _GREETING = b"AMQP\x00\x00\x09\x01"
 _CONNECTION_START = b"\x00\x0a\x00\x0a"
-
-
-@dataclass(frozen=True)
-class NodeIdentity:
-    """What makes a node this node; kept beside its data, so that clients find it again after a wipe."""
-
-    name: str
-    port: int
-    epmd_port: int
-    dist_port: int
-    user: str
-    password: str
-
-    @classmethod
-    def fresh(cls) -> "NodeIdentity":
-        """A new identity with free ports and a random password."""
-        port, epmd_port, dist_port = free_ports(3)
-        name = f"rockpool-{secrets.token_hex(4)}@localhost"
-        return cls(name, port, epmd_port, dist_port, "rockpool", secrets.token_urlsafe(24))
 
 
 class RabbitNode:

@@ -5,15 +5,13 @@ import secrets
 import signal
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from devservers import debian
 from devservers.containers import Container, docker_works
 from devservers.ports import HOST
+from devservers.rabbitmq_identity import NodeIdentity
 from devservers.server import Command
-
-if TYPE_CHECKING:
-    from devservers.rabbitmq import NodeIdentity
 
 PACKAGE = "rabbitmq-server"
 IMAGE = "rabbitmq:4-management"
@@ -27,7 +25,7 @@ class RabbitProgram(Protocol):
 
     origin: str
 
-    def command(self, folder: Path, identity: "NodeIdentity") -> Command:
+    def command(self, folder: Path, identity: NodeIdentity) -> Command:
         """The command that runs the node in the foreground."""
 
     def let_go(self, folder: Path, number: signal.Signals) -> None:
@@ -45,7 +43,7 @@ class ScriptedRabbit:
         self.origin = origin
         self.environment = environment or {}
 
-    def command(self, folder: Path, identity: "NodeIdentity") -> Command:
+    def command(self, folder: Path, identity: NodeIdentity) -> Command:
         """The start script, told by its environment to use nothing outside the folder."""
         _write_settings(folder, identity)
         _write_cookie(folder / "home")
@@ -64,7 +62,7 @@ class ContainedRabbit:
 
     origin = f"Docker image {IMAGE}"
 
-    def command(self, folder: Path, identity: "NodeIdentity") -> Command:
+    def command(self, folder: Path, identity: NodeIdentity) -> Command:
         """`docker run` in the foreground."""
         container = Container.of(folder, "rabbitmq")
         account = {"RABBITMQ_DEFAULT_USER": identity.user, "RABBITMQ_DEFAULT_PASS": identity.password}
@@ -142,7 +140,7 @@ def installed_script() -> Path | None:
     return None
 
 
-def _node_environment(folder: Path, identity: "NodeIdentity") -> dict[str, str]:
+def _node_environment(folder: Path, identity: NodeIdentity) -> dict[str, str]:
     return {
         "HOME": str(folder / "home"),
         "LANG": "C.UTF-8",
@@ -166,7 +164,7 @@ def _node_environment(folder: Path, identity: "NodeIdentity") -> dict[str, str]:
     }
 
 
-def _write_settings(folder: Path, identity: "NodeIdentity") -> None:
+def _write_settings(folder: Path, identity: NodeIdentity) -> None:
     (folder / "enabled_plugins").write_text("[].\n")
     settings = folder / "rabbitmq.conf"
     settings.touch(mode=0o600)

@@ -4,7 +4,7 @@ import os
 import pwd
 import signal
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,14 @@ from devservers.processes import Seen
 
 @dataclass(frozen=True)
 class Command:
-    """What to run and in which surroundings; `user` is the account to run it as when we are root."""
+    """What to run and in which surroundings.
+
+    environment: what is added to ours, or with None taken away from it.
+    user: the account to run as when we are root.
+    """
 
     argv: tuple[str, ...]
-    environment: dict[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str | None] = field(default_factory=dict)
     folder: Path | None = None
     user: str | None = None
 
@@ -46,7 +50,8 @@ class ServerProcess:
     def start(self, command: Command) -> None:
         """Run the command with its output in the log file."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        environment = {**os.environ, **command.environment, processes.OWNER: str(self.owner.resolve())}
+        wanted = {**os.environ, **command.environment, processes.OWNER: str(self.owner.resolve())}
+        environment = {name: value for name, value in wanted.items() if value is not None}
         with self.log.open("ab") as output:
             self._child = subprocess.Popen(
                 command.argv,

@@ -1,0 +1,28 @@
+"""Secrets: generated once, kept one per file that only the owner may read, and handed to processes by file name."""
+
+import secrets
+from pathlib import Path
+
+from launcher.places import write_private
+
+
+class Secrets:
+    """The folder of secrets."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def generated(self, name: str, length: int = 32) -> str:
+        """The secret of this name, made up at the first call: `length` random bytes as url-safe base64."""
+        file = self.folder / name
+        if not file.exists():
+            write_private(file, secrets.token_urlsafe(length))
+        return file.read_text(encoding="utf-8")
+
+    def keep(self, name: str, value: str) -> None:
+        """Store a secret that is derived from others, such as an address with a password in it."""
+        write_private(self.folder / name, value)
+
+    def file(self, name: str) -> str:
+        """Path of the file with the secret."""
+        return str(self.folder / name)
