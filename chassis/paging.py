@@ -11,6 +11,7 @@ from marshmallow import Schema, fields, validate
 from sqlalchemy import Select, tuple_
 from sqlalchemy.orm import Session
 
+from chassis.database import dicts
 from chassis.errors import Invalid
 from chassis.events import encode
 
@@ -45,7 +46,14 @@ def page_of(item: type[Schema]) -> type[Schema]:
 
 
 def paged(
-    session: Session, query: Select[Any], *, order: Any, key: Any, descending: bool, limit: int, cursor: str | None
+    session: Session,
+    query: Select[*tuple[Any, ...]],
+    *,
+    order: Any,
+    key: Any,
+    descending: bool,
+    limit: int,
+    cursor: str | None,
 ) -> dict[str, Any]:
     """One page of ``query`` ordered by the column ``order`` and then by the unique column ``key``.
 
@@ -59,7 +67,7 @@ def paged(
         query = query.where(place < values if descending else place > values)
     columns = (order, key) if order is not key else (key,)
     ordering = [column.desc() if descending else column.asc() for column in columns]
-    rows = [dict(row._mapping) for row in session.execute(query.order_by(*ordering).limit(limit + 1))]
+    rows = dicts(session.execute(query.order_by(*ordering).limit(limit + 1)))
     more = len(rows) > limit
     del rows[limit:]
     return {"items": rows, "next_cursor": _encoded(rows[-1], signature, (order, key)) if more else None}

@@ -9,13 +9,13 @@ from chassis.identity.caller import Caller, Reach
 
 
 class OwnedColumns(Protocol):
-    """What ``visible`` needs of a model or table alias: the columns of ``chassis.database.Owned``."""
+    """What ``visible`` needs of a model or an alias of one: the columns of ``chassis.database.Owned``."""
 
     owner_id: Any
     team_id: Any
 
 
-def visible(model: OwnedColumns, caller: Caller, permission: str) -> ColumnElement[bool]:
+def visible(model: type[OwnedColumns], caller: Caller, permission: str) -> ColumnElement[bool]:
     """The condition under which the caller's ``permission`` (``customers:read``) covers a row of the model."""
     reach = caller.reach(permission)
     if reach is None:
