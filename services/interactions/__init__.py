@@ -1,0 +1,1 @@
+"""What happens with customers: calls, mails, meetings, messages, notes, and the next date to turn to them."""
