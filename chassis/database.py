@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import DateTime, Engine, Integer, MetaData, create_engine
+from sqlalchemy import DateTime, Engine, Integer, MetaData, Result, create_engine
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column
@@ -114,6 +114,12 @@ def _engine(url: str, connections: int) -> Engine:
             "application_name": "rockpool",
         },
     )
+
+
+def dicts(result: Result[Any]) -> list[dict[str, Any]]:
+    """The rows as dicts that ``encode`` takes: their keys are plain strings, which SQLAlchemy's own are not always."""
+    names = [str(name) for name in result.keys()]  # noqa: SIM118  # a result is no dict
+    return [dict(zip(names, row, strict=True)) for row in result]
 
 
 def is_disconnect(error: Exception) -> bool:

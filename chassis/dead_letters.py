@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from chassis.clock import now
-from chassis.database import chassis_metadata
+from chassis.database import chassis_metadata, dicts
 from chassis.errors import NotFound
 from chassis.ids import new_id
 
@@ -59,15 +59,15 @@ def park(
 def listed(session: Session, limit: int = 200) -> list[dict[str, Any]]:
     """The parked messages, oldest first, without their bodies."""
     query = select(*(dead_letters.c[name] for name in SUMMARY)).order_by(dead_letters.c.parked_at).limit(limit)
-    return [dict(row._mapping) for row in session.execute(query)]
+    return dicts(session.execute(query))
 
 
 def one(session: Session, letter_id: UUID) -> dict[str, Any]:
     """A parked message with its body; raises NotFound."""
-    row = session.execute(select(dead_letters).where(dead_letters.c.id == letter_id)).one_or_none()
-    if row is None:
+    found = dicts(session.execute(select(dead_letters).where(dead_letters.c.id == letter_id)))
+    if not found:
         raise NotFound(f"There is no dead letter {letter_id}")
-    return dict(row._mapping)
+    return found[0]
 
 
 def drop(session: Session, letter_id: UUID) -> None:

@@ -7,6 +7,7 @@ from marshmallow import Schema, fields
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from chassis.database import dicts
 from chassis.errors import Conflict, NotFound
 from chassis.identity.caller import Caller
 from chassis.jobs import JobFinished, jobs, request_cancel
@@ -58,10 +59,10 @@ def find_jobs(session: Session, caller: Caller, limit: int, cursor: str | None) 
 def get_job(session: Session, caller: Caller, job_id: UUID) -> dict[str, Any]:
     """Look at a job that you started."""
     own = select(*(jobs.c[name] for name in SHOWN)).where(jobs.c.id == job_id, jobs.c.started_by == caller.user_id)
-    row = session.execute(own).one_or_none()
-    if row is None:
+    found = dicts(session.execute(own))
+    if not found:
         raise NotFound
-    return dict(row._mapping)
+    return found[0]
 
 
 def cancel_job(session: Session, caller: Caller, job_id: UUID) -> dict[str, Any]:

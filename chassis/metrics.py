@@ -6,6 +6,7 @@ from prometheus_client import Counter, Histogram
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from chassis.database import Database
 from chassis.dead_letters import dead_letters
@@ -39,6 +40,13 @@ class DatabaseFigures(Collector):
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
         """The gauges; asked by the scrape."""
+        try:
+            yield from self._gauges()
+        except SQLAlchemyError:
+            # Without the database there are no figures; the process and its other metrics are still there.
+            return
+
+    def _gauges(self) -> Iterable[GaugeMetricFamily]:
         with self._database.reading() as session:
             waiting, age = backlog(session)
             parked = session.scalar(select(func.count()).select_from(dead_letters))

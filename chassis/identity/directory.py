@@ -99,6 +99,8 @@ class Directory:
 
     def caller(self, user_id: UUID, session_id: UUID | None = None) -> Caller:
         """An active person as a caller, for work that goes on after the request; raises Unauthenticated."""
+        if str(user_id) not in self._users:
+            self.refresh()
         user = self._users.get(str(user_id))
         if user is None or not user["active"]:
             raise Unauthenticated("The account is not active")
