@@ -4,7 +4,7 @@ import re
 import shutil
 from pathlib import Path
 from typing import BinaryIO, Protocol
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from chassis.ids import new_id
 
@@ -67,8 +67,15 @@ class FolderBlobStore:
 
 
 def open_blob_store(url: str) -> BlobStore:
-    """The store at ``file:///folder``; raises ValueError for another kind of address."""
+    """The store at ``file:///folder`` or ``s3://bucket/prefix?endpoint=https://…``; raises ValueError for others."""
     parts = urlsplit(url)
     if parts.scheme == "file" and parts.path:
         return FolderBlobStore(Path(parts.path))
-    raise ValueError(f"BLOB_STORE {url!r} is not supported: use file:///folder")
+    if parts.scheme == "s3" and parts.netloc:
+        from chassis.s3_blobs import S3BlobStore  # only where it is used: the library is large
+
+        prefix = parts.path.strip("/")
+        return S3BlobStore(
+            parts.netloc, f"{prefix}/" if prefix else "", parse_qs(parts.query).get("endpoint", [None])[0]
+        )
+    raise ValueError(f"BLOB_STORE {url!r} is not supported: use file:///folder or s3://bucket")

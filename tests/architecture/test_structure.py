@@ -1,0 +1,100 @@
+"""The shape of the source: small modules in their rooms, names from the trade, nothing of a machine."""
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SOURCE = ("chassis", "contracts", "services", "gateway", "devservers", "launcher", "benchmarks")
+VAGUE = re.compile(r"^(utils?|helpers?|common|base|managers?|misc)$")
+LONGEST_FUNCTION = 40
+"""Lines with docstring; the habit is 4 to 15, this only stops what nobody would read."""
+
+
+def tracked() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return [ROOT / name for name in listed.split("\0") if name and (ROOT / name).is_file()]
+
+
+def modules() -> list[Path]:
+    parts = [path.relative_to(ROOT).parts for path in tracked() if path.suffix == ".py"]
+    return [ROOT.joinpath(*names) for names in parts if names[0] in (*SOURCE, "tests")]
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_module_is_small_well_named_and_says_what_it_is(path):
+    inside = path.relative_to(ROOT).parts
+    text = path.read_text()
+    lines = text.count("\n")
+    assert lines < (500 if inside[0] == "tests" else 400), f"{lines} lines: split it by behaviour"
+    assert not any(VAGUE.match(name.removesuffix(".py")) for name in inside), "a name that says nothing"
+    if text and inside[0] != "tests":
+        assert ast.get_docstring(ast.parse(text)), "no docstring"
+
+
+def test_no_function_is_too_long_to_be_read_at_once():
+    too_long = []
+    for path in modules():
+        if path.relative_to(ROOT).parts[0] != "tests" and "versions" not in path.parts:
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.FunctionDef) and (node.end_lineno or 0) - node.lineno >= LONGEST_FUNCTION:
+                    too_long.append(f"{path.relative_to(ROOT)}:{node.lineno} {node.name}")
+    assert too_long == []
+
+
+def test_every_public_function_and_class_says_what_it_means():
+    silent = []
+    for path in modules():
+        if path.relative_to(ROOT).parts[0] in ("chassis", "contracts", "services", "gateway"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                named = isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")
+                if named and not ast.get_docstring(node) and not is_nested(path, node):
+                    silent.append(f"{path.relative_to(ROOT)}:{node.lineno} {node.name}")
+    assert silent == []
+
+
+def is_nested(path: Path, node: ast.AST) -> bool:
+    """Functions inside of functions, and members of private classes, are explained by what they stand in."""
+    for outer in ast.walk(ast.parse(path.read_text())):
+        inside = getattr(outer, "lineno", 0) < node.lineno <= (getattr(outer, "end_lineno", 0) or 0)
+        if inside and isinstance(outer, ast.FunctionDef):
+            return True
+        if inside and isinstance(outer, ast.ClassDef) and outer.name.startswith("_"):
+            return True
+    return False
+
+
+FORBIDDEN = {
+    "a machine's path": re.compile(r"(?<![\w.])/(?:root|home/\w+|wor[k]|far[m])/"),
+    "a package registry's address": re.compile(r"p[y]pi\.org|pythonh[o]sted|registry\.npm[j]s|deb[.]deb[i]an"),
+    "a test that is switched off": re.compile(r"pytest\.mark\.(?:xfail|skip\b)"),
+    "an unfinished note": re.compile(r"\b(?:TO[D]O|FIXM[E]|XX[X])\b"),
+}
+
+
+@pytest.mark.parametrize("what", FORBIDDEN)
+def test_nothing_of_the_kind_is_committed(what):
+    found = []
+    for path in tracked():
+        try:
+            text = path.read_text()
+        except UnicodeDecodeError:
+            continue
+        found += [
+            f"{path.relative_to(ROOT)}:{number}"
+            for number, line in enumerate(text.splitlines(), 1)
+            if FORBIDDEN[what].search(line)
+        ]
+    assert found == []
+
+
+def test_no_environment_is_read_outside_of_settings():
+    readers = {
+        str(path.relative_to(ROOT))
+        for path in modules()
+        if re.search(r"os\.environ|os\.getenv", path.read_text()) and path.relative_to(ROOT).parts[0] in SOURCE[:4]
+    }
+    assert readers <= {"chassis/settings.py", "chassis/testing/processes.py", "gateway/gunicorn.py"}
