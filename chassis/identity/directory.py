@@ -118,6 +118,10 @@ class Directory:
         members = (key for key, user in self._users.items() if user["active"] and str(team_id) in user["teams"])
         return sorted(UUID(member) for member in members)
 
+    def has_team(self, team_id: UUID) -> bool:
+        """Whether there is such a team."""
+        return str(team_id) in self._teams
+
     def names(self) -> dict[UUID, str]:
         """Everybody's name, also of those who have left, by user id."""
         return {UUID(key): user["name"] for key, user in self._users.items()}
