@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from launcher import commands
 from launcher.logs import logs
+from launcher.migrating import migrate_all
 from launcher.places import Places
 from launcher.status import status
 
@@ -28,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         case "demo":
             return commands.demo(places)
         case _:
-            return commands.migrate_all(places)
+            return migrate_all(places)
 
 
 def _parser() -> argparse.ArgumentParser:

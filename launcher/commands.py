@@ -17,10 +17,8 @@ from launcher.kept import is_ready
 from launcher.places import CHECKOUT, Places
 from launcher.progress import Progress
 from launcher.running import RunningSuite
-from launcher.secret_files import Secrets
-from launcher.servers import StartFailed, end_leftovers, migrate, private_postgres, provide_database
+from launcher.servers import StartFailed, end_leftovers
 from launcher.state import State, hold, read_state
-from launcher.suite import present_services
 
 _STOP_SECONDS = 60.0
 
@@ -72,28 +70,6 @@ def down(places: Places) -> int:
     if places.run.exists():
         end_leftovers(places, print)
     print("stopped" if state.launcher else "nothing runs")
-    return 0
-
-
-def migrate_all(places: Places) -> int:
-    """Bring every database up to date, beside a running suite or on its own."""
-    places.prepare()
-    lock = hold(places.lock)
-    progress, secrets = Progress(), Secrets(places.secrets)
-    postgres = private_postgres(places)
-    if lock is not None:
-        postgres.start()
-    try:
-        for service in present_services():
-            provide_database(postgres, service, secrets)
-            migrate(service, places, secrets)
-            progress.tell(f"{service}: database up to date")
-    except StartFailed as problem:
-        print(problem)
-        return 1
-    finally:
-        if lock is not None:
-            postgres.stop()
     return 0
 
 

@@ -45,6 +45,7 @@ class RunningSuite:
     def open(self) -> None:
         """Bring everything up, side by side where nothing waits for something else; StartFailed if that fails."""
         self._write_state(ready=False)
+        self._tell_broker_address()
         with ThreadPoolExecutor(max_workers=20) as pool:
             try:
                 _all_done(self._plan(pool))
@@ -105,7 +106,7 @@ class RunningSuite:
         self._unless_closing()
         begin = self.progress.seconds
         provide_database(self.servers.postgres, service, self.secrets)
-        migrate(service, self.places, self.secrets)
+        migrate(service, self.places, self.secrets, self.addresses)
         self.progress.tell(f"{service}: database up to date, {self.progress.seconds - begin:.1f} s")
 
     def _start(self, kept: Kept, needs: Iterable[Future[None]]) -> None:
@@ -120,10 +121,14 @@ class RunningSuite:
         kept.launch()
         kept.server.wait_ready(_READY_SECONDS)
         if kept is self.broker:
-            self.secrets.keep("amqp_url", self.servers.broker.amqp_url())
+            self._tell_broker_address()
         took = self.progress.seconds - begin
         self.progress.tell(f"{kept.name} ready on port {kept.server.port}, {took:.1f} s {detail()}".rstrip())
         self._write_state(ready=False)
+
+    def _tell_broker_address(self) -> None:
+        """Every process reads its settings at its start, migrations too; the broker may still move while it starts."""
+        self.secrets.keep("amqp_url", self.servers.broker.amqp_url())
 
     def _look(self, one: Kept) -> str | None:
         try:

@@ -17,7 +17,7 @@ from launcher.kept import trimmed_log
 from launcher.places import CHECKOUT, Places
 from launcher.remembered_ports import remembered_ports
 from launcher.secret_files import Secrets
-from launcher.suite import Program, migration, process_names
+from launcher.suite import Addresses, Program, migration, process_names
 
 
 class StartFailed(RuntimeError):
@@ -35,26 +35,27 @@ class Servers:
     @classmethod
     def of(cls, places: Places, ports: dict[str, int]) -> "Servers":
         """Those that the environment names, or private ones."""
-        broker_url, database_url = os.environ.get("AMQP_URL"), os.environ.get("DATABASE_URL")
-        broker = GivenRabbit(broker_url) if broker_url else private_broker(places)
-        postgres = GivenPostgres(database_url) if database_url else private_postgres(places)
         mail = MailCatcher(
             places.run / "mail",
             smtp_port=ports["mail-smtp"],
             http_port=ports["mail-http"],
             log=places.log_of("mailcatcher"),
         )
-        return cls(broker, postgres, mail)
+        return cls(broker_of(places), postgres_of(places), mail)
 
 
-def private_broker(places: Places) -> RabbitNode:
-    """The node below .run/."""
-    return RabbitNode(places.run / "rabbitmq", log=places.log_of("rabbitmq"))
+def broker_of(places: Places) -> RabbitNode | GivenRabbit:
+    """The broker of AMQP_URL, or the node below .run/."""
+    given = os.environ.get("AMQP_URL")
+    return GivenRabbit(given) if given else RabbitNode(places.run / "rabbitmq", log=places.log_of("rabbitmq"))
 
 
-def private_postgres(places: Places) -> PostgresCluster:
-    """The cluster below .run/."""
-    return PostgresCluster(places.run / "postgresql", log=places.log_of("postgresql"))
+def postgres_of(places: Places) -> PostgresCluster | GivenPostgres:
+    """The server of DATABASE_URL, or the cluster below .run/."""
+    given = os.environ.get("DATABASE_URL")
+    return (
+        GivenPostgres(given) if given else PostgresCluster(places.run / "postgresql", log=places.log_of("postgresql"))
+    )
 
 
 def suite_ports(places: Places) -> dict[str, int]:
@@ -75,10 +76,10 @@ def provide_database(postgres: MakesDatabases, service: str, secrets: Secrets) -
     secrets.keep(f"{service}_database_url", postgres.create_role_and_database(service, password))
 
 
-def migrate(service: str, places: Places, secrets: Secrets) -> None:
+def migrate(service: str, places: Places, secrets: Secrets, addresses: Addresses) -> None:
     """Run the service's migrations; StartFailed with the end of the log if they fail."""
     secrets.generated(f"{service}_secret_key")
-    run_to_end(migration(service, places, secrets), places)
+    run_to_end(migration(service, places, secrets, addresses), places)
 
 
 def run_to_end(program: Program, places: Places) -> None:

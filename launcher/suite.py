@@ -45,10 +45,10 @@ class Addresses:
         return f"http://{HOST}:{self.gateway_port}"
 
 
-def migration(service: str, places: Places, secrets: Secrets) -> Program:
+def migration(service: str, places: Places, secrets: Secrets, addresses: Addresses) -> Program:
     """Brings a service's database up to date; ends by itself."""
     argv = (sys.executable, "-m", "chassis", "migrate", f"services.{service}")
-    environment = _service_environment(service, places, secrets)
+    environment = _service_environment(service, places, secrets, addresses)
     if service == "auth":
         environment |= {"ADMIN_EMAIL": ADMIN_EMAIL, "ADMIN_PASSWORD_FILE": secrets.file("admin_password")}
     return Program(f"{service}-migrate", argv, 0, _surroundings(environment))
@@ -61,10 +61,8 @@ def service_programs(
     found = []
     for part in ("serve", "work"):
         name = f"{service}-{part}"
-        environment = _service_environment(service, places, secrets)
+        environment = _service_environment(service, places, secrets, addresses)
         environment |= {"HEALTH_HOST": HOST, "HEALTH_PORT": str(ports[name])}
-        if service == "campaigns":
-            environment |= {"SMTP_URL": addresses.smtp, "PUBLIC_URL": addresses.gateway, "MAIL_FROM": MAIL_FROM}
         argv = (sys.executable, "-m", "chassis", part, f"services.{service}")
         found.append(Program(name, argv, ports[name], _surroundings(environment)))
     return found
@@ -91,12 +89,14 @@ def process_names() -> list[str]:
     return [f"{service}-{part}" for service in SERVICES for part in ("serve", "work")]
 
 
-def _service_environment(service: str, places: Places, secrets: Secrets) -> dict[str, str]:
+def _service_environment(service: str, places: Places, secrets: Secrets, addresses: Addresses) -> dict[str, str]:
+    sends_mail = {"SMTP_URL": addresses.smtp, "PUBLIC_URL": addresses.gateway, "MAIL_FROM": MAIL_FROM}
     return {
         "DATABASE_URL_FILE": secrets.file(f"{service}_database_url"),
         "AMQP_URL_FILE": secrets.file("amqp_url"),
         "SECRET_KEY_FILE": secrets.file(f"{service}_secret_key"),
         "BLOB_STORE": places.files.as_uri(),
+        **(sends_mail if service == "campaigns" else {}),
     }
 
 
