@@ -11,7 +11,6 @@ import itertools
 import select
 import socket
 import ssl
-import struct
 import time
 from collections import deque
 from collections.abc import Callable
@@ -20,25 +19,18 @@ from typing import Any
 import pika
 import pika.connection
 import structlog
-from pika.exceptions import InvalidFrameError, StreamLostError
-from pika.frame import Body, Header, Method
-from pika.spec import FRAME_END, Basic, BasicProperties
+from pika.exceptions import StreamLostError
+
+from chassis.amqp_frames import CONTENT_HEADER, DELIVER, FRAME, FRAME_OVERHEAD, METHOD, reply_properties
 
 log = structlog.get_logger()
 
 CONNECT_SECONDS = 5.0
 IDLE_SECONDS = 1.0
-READ_BYTES = 1 << 18
+READ_BYTES = 1 << 16
 
-FRAME = struct.Struct(">BHI")
-FRAME_OVERHEAD = FRAME.size + 1
-METHOD_FRAME = 1
-DELIVER = struct.pack(">HH", 60, 60)
-BODY_SIZE_AT = 4
-"""Where a content header says how long the body is: behind class id and weight."""
-PROPERTIES_AT = 12
-
-OnMessage = Callable[[BasicProperties, bytes], None]
+OnReply = Callable[[str, dict[str, Any], bytes], None]
+"""Takes the correlation id, the headers and the body of a message."""
 
 
 class BrokerConnection(pika.connection.Connection):
@@ -60,7 +52,8 @@ class BrokerConnection(pika.connection.Connection):
         self._timer_ids = itertools.count(1)
         self._calls: deque[Callable[[], Any]] = deque()
         self._on_wake = on_wake
-        self._bulk: dict[int, OnMessage] = {}
+        self._bulk_channel = 0
+        self._on_bulk_message: OnReply = lambda *_: None
         self._lost: Exception | None = None
         self._wake_receiver, self._wake_sender = socket.socketpair()
         self._wake_receiver.setblocking(False)
@@ -82,22 +75,17 @@ class BrokerConnection(pika.connection.Connection):
             with contextlib.suppress(OSError):
                 self._wake_sender.send(b"\0")
 
-    def deliver_in_bulk(self, channel_number: int, on_message: OnMessage) -> None:
+    @property
+    def body_limit(self) -> int:
+        """The largest body that one frame can hold."""
+        return self._body_max_length
+
+    def deliver_in_bulk(self, channel_number: int, on_message: OnReply) -> None:
         """Hand messages of a channel with one consumer straight to a function, past pika's channel.
 
         Messages of several frames still come to the callback that was given to ``basic_consume``.
         """
-        self._bulk[channel_number] = on_message
-
-    def encode(self, channel_number: int, publish: bytes, properties: BasicProperties, body: bytes) -> bytes:
-        """The frames of one message, ``publish`` being its method frame; any thread may encode."""
-        frames = [publish, Header(channel_number, len(body), properties).marshal()]
-        limit = self._body_max_length
-        if len(body) <= limit:
-            frames.append(Body(channel_number, body).marshal())
-        else:
-            frames += [Body(channel_number, body[at : at + limit]).marshal() for at in range(0, len(body), limit)]
-        return b"".join(frames)
+        self._bulk_channel, self._on_bulk_message = channel_number, on_message
 
     def send(self, frames: bytes) -> None:
         """Send encoded frames; only within the loop's thread."""
@@ -170,14 +158,17 @@ class BrokerConnection(pika.connection.Connection):
         del self._unsent[:sent]
 
     def _take(self, data: bytes) -> None:
-        """Split what arrived into frames: whole messages for bulk channels, all else for pika."""
+        """Split what arrived into frames: whole messages of the bulk channel, and all else for pika."""
         if self._unread:
             data = self._unread + data
-        at = 0
-        while (end := _frame_end(data, at)) and self._lost is None:
-            kind, channel, _ = FRAME.unpack_from(data, at)
-            if kind == METHOD_FRAME and channel in self._bulk and data.startswith(DELIVER, at + FRAME.size):
-                message_end = self._take_message(data, end, self._bulk[channel])
+        at, size = 0, len(data)
+        while size - at >= FRAME.size and self._lost is None:
+            kind, channel, length = FRAME.unpack_from(data, at)
+            end = at + FRAME_OVERHEAD + length
+            if end > size:
+                break
+            if kind == METHOD and channel == self._bulk_channel and data[at + FRAME.size : at + 11] == DELIVER:
+                message_end = self._take_message(data, end, size)
                 if message_end is None:
                     break
                 if message_end:
@@ -189,25 +180,23 @@ class BrokerConnection(pika.connection.Connection):
             at = end
         self._unread = data[at:]
 
-    @staticmethod
-    def _take_message(data: bytes, at: int, on_message: OnMessage) -> int | None:
-        """Read content header and body at ``at``: where they end, 0 if pika should read them, None if more is to come."""
-        header_end = _frame_end(data, at)
-        if not header_end:
+    def _take_message(self, data: bytes, at: int, size: int) -> int | None:
+        """Read header and body at ``at``: where they end, 0 if pika should read them, None if more is to come."""
+        if size - at < FRAME.size + CONTENT_HEADER.size:
             return None
-        header_at = at + FRAME.size
-        body_size = int.from_bytes(data[header_at + BODY_SIZE_AT : header_at + PROPERTIES_AT], "big")
-        body_end = header_end
-        if body_size:
-            body_end = _frame_end(data, header_end)
-            if not body_end:
-                # A body of many frames must not wait here until all of it has come: pika puts it together.
-                return 0 if len(data) - header_end >= FRAME.size and _frame_size(data, header_end) < body_size else None
-            if body_end - header_end - FRAME_OVERHEAD != body_size:
-                return 0
-        properties = BasicProperties().decode(data[header_at + PROPERTIES_AT : header_end - 1])
-        on_message(properties, data[header_end + FRAME.size : body_end - 1] if body_size else b"")
-        return body_end
+        _, _, length = FRAME.unpack_from(data, at)
+        body_at = at + FRAME_OVERHEAD + length
+        _, body_size, flags = CONTENT_HEADER.unpack_from(data, at + FRAME.size)
+        if not 0 < body_size <= self._body_max_length:
+            return 0
+        end = body_at + FRAME_OVERHEAD + body_size
+        if end > size:
+            return None
+        if FRAME.unpack_from(data, body_at)[2] != body_size:
+            return 0
+        key, headers = reply_properties(data, at + FRAME.size + CONTENT_HEADER.size, flags)
+        self._on_bulk_message(key, headers, data[body_at + FRAME.size : end - 1])
+        return end
 
     def _milliseconds_to_wait(self) -> float:
         if not self._timers:
@@ -279,25 +268,3 @@ class BrokerConnection(pika.connection.Connection):
 
     def _adapter_emit_data(self, data: bytes) -> None:
         self._unsent += data
-
-
-def _frame_size(data: bytes, at: int) -> int:
-    return int.from_bytes(data[at + 3 : at + 7], "big")
-
-
-def _frame_end(data: bytes, at: int) -> int:
-    """Where the frame at ``at`` ends, 0 if it has not arrived whole."""
-    if len(data) - at < FRAME.size:
-        return 0
-    end = at + FRAME_OVERHEAD + _frame_size(data, at)
-    if end > len(data):
-        return 0
-    if data[end - 1] != FRAME_END:
-        raise InvalidFrameError("a frame does not end where it says")
-    return end
-
-
-def publish_frame(channel_number: int, exchange: str, routing_key: str) -> bytes:
-    """The method frame of a ``mandatory`` publish, which is the same for every message of one kind."""
-    publish = Basic.Publish(exchange=exchange, routing_key=routing_key, mandatory=True)
-    return Method(channel_number, publish).marshal()

@@ -21,7 +21,8 @@ from pika.channel import Channel
 from pika.spec import Basic, BasicProperties
 from prometheus_client import Counter
 
-from chassis.broker_connection import BrokerConnection, publish_frame
+from chassis.amqp_frames import publish_frame, request_frames
+from chassis.broker_connection import BrokerConnection
 from chassis.errors import DeadlineExceeded, Problem, Unavailable
 from chassis.requests import Answer
 from chassis.topology import RPC_EXCHANGE
@@ -112,18 +113,29 @@ class Lane:
 
     def __init__(self, connection: BrokerConnection, channel_number: int, reply_queue: str) -> None:
         self.connection = connection
-        self.reply_queue = reply_queue
+        self._reply_to = reply_queue.encode()
+        self._body_limit = connection.body_limit
         self._channel_number = channel_number
         self._publish_frames: dict[str, bytes] = {}
         self._outgoing: deque[bytes] = deque()
 
-    def post(self, routing_key: str, properties: BasicProperties, body: bytes) -> None:
-        """Have a request sent; for any thread."""
+    def post(self, routing_key: str, headers: Mapping[str, str], key: str, milliseconds: int, body: bytes) -> None:
+        """Have a request sent; for any thread. ``milliseconds`` is how long it may wait in a queue."""
         publish = self._publish_frames.get(routing_key)
         if publish is None:
             publish = publish_frame(self._channel_number, RPC_EXCHANGE, routing_key)
             self._publish_frames[routing_key] = publish
-        self._outgoing.append(self.connection.encode(self._channel_number, publish, properties, body))
+        frames = request_frames(
+            self._channel_number,
+            publish=publish,
+            headers=headers,
+            correlation_id=key,
+            reply_to=self._reply_to,
+            expiration=str(milliseconds),
+            body=body,
+            body_limit=self._body_limit,
+        )
+        self._outgoing.append(frames)
         self.connection.wake()
 
     def send(self) -> None:
@@ -145,6 +157,7 @@ class BusClient:
         self._keys = map(str, itertools.count(1))
         self._outcomes: dict[tuple[str, str], Outcomes] = {}
         self._listeners: list[OnConnected] = []
+        self._listening = 0
         self._connection: BrokerConnection | None = None
         self._lane: Lane | None = None
         self._open_lane: Lane | None = None
@@ -214,29 +227,23 @@ class BusClient:
             self._refuse(call, "The message broker is not reachable")
             return call
         call.key = next(self._keys)
-        properties = BasicProperties(
-            content_type="application/json",
-            headers={**headers, "rockpool.reply": "bare", "nameko.deadline": f"{time.time() + timeout:.3f}"},
-            correlation_id=call.key,
-            reply_to=lane.reply_queue,
-            expiration=str(max(int(timeout * 1000), 1)),
-        )
+        headers = {**headers, "rockpool.reply": "bare", "nameko.deadline": f"{time.time() + timeout:.3f}"}
         body = b'{"args":[],"kwargs":' + orjson.dumps(kwargs or {}) + b"}"
         self._pending[call.key] = call
-        lane.post(f"{service}.{method}", properties, body)
-        if self._lane is None and self._pending.pop(call.key, None):
+        lane.post(f"{service}.{method}", headers, call.key, max(int(timeout * 1000), 1), body)
+        if self._open_lane is not lane and self._pending.pop(call.key, None) is not None:
             self._refuse(call, "The connection to the message broker was lost")
         return call
 
     def on_connected(self, listener: OnConnected) -> None:
         """Give a function a channel of its own now and after each reconnect; it runs in the connection's thread."""
         self._listeners.append(listener)
-        if (lane := self._lane) is not None:
-            lane.connection.call_soon(lambda: self._open_channel(lane.connection, listener))
+        if (connection := self._connection) is not None:
+            connection.call_soon(lambda: self._listen(connection))
 
     def expire(self, call: PendingCall) -> None:
         """Give a call up, if it still waits; an answer that comes later finds nobody and is dropped."""
-        if self._pending.pop(call.key, None):
+        if self._pending.pop(call.key, None) is not None:
             call.outcomes.late.inc()
             call.settle(None, DeadlineExceeded())
 
@@ -265,9 +272,15 @@ class BusClient:
         connection.add_on_connection_blocked_callback(lambda *_: self._pause())
         connection.add_on_connection_unblocked_callback(lambda *_: self._resume())
         self._open_channel(connection, self._prepare_replies)
-        for listener in self._listeners:
-            self._open_channel(connection, listener)
+        self._listening = 0
+        self._listen(connection)
         self._sweep(connection)
+
+    def _listen(self, connection: BrokerConnection) -> None:
+        """Open channels for the listeners that have none on this connection yet."""
+        while connection.is_open and self._listening < len(self._listeners):
+            self._open_channel(connection, self._listeners[self._listening])
+            self._listening += 1
 
     @staticmethod
     def _open_channel(connection: BrokerConnection, use: OnConnected) -> None:
@@ -286,7 +299,9 @@ class BusClient:
         channel.add_on_return_callback(self._returned)
         channel.basic_consume(
             queue,
-            lambda _channel, _deliver, properties, body: self._replied(properties, body),
+            lambda _channel, _deliver, properties, body: self._replied(
+                properties.correlation_id, properties.headers or {}, body
+            ),
             auto_ack=True,
             callback=lambda _frame: self._ready(channel, queue),
         )
@@ -314,11 +329,11 @@ class BusClient:
         if self._open_lane is not None:
             self._open_lane.send()
 
-    def _replied(self, properties: BasicProperties, body: bytes) -> None:
-        call = self._pending.pop(properties.correlation_id, None)
+    def _replied(self, key: str, headers: Mapping[str, Any], body: bytes) -> None:
+        call = self._pending.pop(key, None)
         if call is not None:
             call.outcomes.answered.inc()
-            call.settle(_answer(properties.headers or {}, body))
+            call.settle(_answer(headers, body))
 
     def _returned(self, _channel: Channel, method: Basic.Return, properties: BasicProperties, _body: bytes) -> None:
         call = self._pending.pop(properties.correlation_id, None)

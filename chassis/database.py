@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 from uuid import UUID
 
-from sqlalchemy import DateTime, Engine, Integer, MetaData, Result, create_engine
+from sqlalchemy import CursorResult, DateTime, Engine, Integer, MetaData, Result, create_engine
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column
@@ -120,6 +120,11 @@ def dicts(result: Result[Any]) -> list[dict[str, Any]]:
     """The rows as dicts that ``encode`` takes: their keys are plain strings, which SQLAlchemy's own are not always."""
     names = [str(name) for name in result.keys()]  # noqa: SIM118  # a result is no dict
     return [dict(zip(names, row, strict=True)) for row in result]
+
+
+def affected(session: Session, statement: Any) -> int:
+    """Execute an insert, update or delete and answer how many rows it touched."""
+    return cast(CursorResult[Any], session.execute(statement)).rowcount
 
 
 def is_disconnect(error: Exception) -> bool:

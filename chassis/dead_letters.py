@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from chassis.clock import now
-from chassis.database import chassis_metadata, dicts
+from chassis.database import affected, chassis_metadata, dicts
 from chassis.errors import NotFound
 from chassis.ids import new_id
 
@@ -72,5 +72,5 @@ def one(session: Session, letter_id: UUID) -> dict[str, Any]:
 
 def drop(session: Session, letter_id: UUID) -> None:
     """Forget a parked message for good; raises NotFound."""
-    if session.execute(delete(dead_letters).where(dead_letters.c.id == letter_id)).rowcount == 0:
+    if affected(session, delete(dead_letters).where(dead_letters.c.id == letter_id)) == 0:
         raise NotFound(f"There is no dead letter {letter_id}")

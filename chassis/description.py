@@ -38,6 +38,20 @@ PATH_SCHEMAS: dict[type, dict[str, Any]] = {
     int: {"type": "integer"},
 }
 
+IF_MATCH: dict[str, Any] = {
+    "in": "header",
+    "name": "If-Match",
+    "required": True,
+    "description": "The ETag of the record as you read it; a newer one is not overwritten.",
+    "schema": {"type": "string", "pattern": r'^(W/)?"[0-9]{1,9}"$', "example": '"1"'},
+}
+IDEMPOTENCY_KEY: dict[str, Any] = {
+    "in": "header",
+    "name": "Idempotency-Key",
+    "description": "A key of your own choice; the same request with the same key has its effect once.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
+}
+
 
 def of(service: type[Service]) -> dict[str, Any]:
     """The description, with a fingerprint that changes when anything in it does."""
@@ -100,15 +114,9 @@ def _path_parameters(one: Operation) -> list[dict[str, Any]]:
 
 
 def _header_parameters(one: Operation) -> list[dict[str, Any]]:
-    parameters = []
-    if one.guarded:
-        text = "The ETag of the record as you read it; a newer one is not overwritten."
-        schema = {"type": "string", "pattern": r'^(W/)?"[0-9]{1,9}"$', "example": '"1"'}
-        parameters.append({"in": "header", "name": "If-Match", "required": True, "schema": schema, "description": text})
+    parameters = [IF_MATCH] if one.guarded else []
     if not one.reads and one.needs != PUBLIC:
-        text = "A key of your own choice; the same request with the same key has its effect once."
-        schema = {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"}
-        parameters.append({"in": "header", "name": "Idempotency-Key", "schema": schema, "description": text})
+        parameters.append(IDEMPOTENCY_KEY)
     return parameters
 
 

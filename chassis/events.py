@@ -32,13 +32,14 @@ class Event:
 
     def payload(self) -> dict[str, Any]:
         """The event's own fields, without the aggregate's id and version, which travel in the envelope."""
-        return {name: getattr(self, name) for name in _own_fields(type(self))}
+        return {name: getattr(self, name) for name in _own_fields(type(self))}  # type: ignore[arg-type]  # classes can be hashed
 
     @classmethod
     def from_envelope(cls, envelope: dict[str, Any]) -> Self:
         """The event that a decoded message carries; raises ValueError or KeyError if it does not fit."""
         payload = envelope["payload"]
-        fields = {name: restore(payload[name]) for name, restore in _own_fields(cls).items() if name in payload}
+        own = _own_fields(cls)  # type: ignore[arg-type]  # classes can be hashed
+        fields = {name: restore(payload[name]) for name, restore in own.items() if name in payload}
         return cls(aggregate_id=UUID(envelope["aggregate_id"]), version=envelope["version"], **fields)
 
 

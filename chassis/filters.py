@@ -20,6 +20,8 @@ from chassis.errors import Invalid
 
 MAX_TESTS = 50
 MAX_DEPTH = 8
+MAX_MAGNITUDE = 100
+"""Powers of ten; beyond its own limits the database would answer with an error instead of no row."""
 
 Filterable = Mapping[str, Any]
 """Field names as callers write them, to the columns that they may filter on."""
@@ -142,8 +144,8 @@ def _decimal(value: str | int | float) -> Decimal:
         number = Decimal(str(value))
     except InvalidOperation:
         raise ValueError("Expected a number.") from None
-    if not number.is_finite():
-        raise ValueError("Expected a finite number.")
+    if not number.is_finite() or abs(number.adjusted()) > MAX_MAGNITUDE:
+        raise ValueError("Expected a finite number of ordinary size.")
     return number
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Column, DateTime, LargeBinary, SmallInteger, String, Tabl
 from sqlalchemy.orm import Session
 
 from chassis.clock import now
-from chassis.database import chassis_metadata
+from chassis.database import affected, chassis_metadata
 from chassis.errors import Conflict, Invalid
 from chassis.events import encode
 from chassis.requests import Answer
@@ -85,4 +85,4 @@ def store_answer(session: Session, user_id: UUID, key: str, request: bytes, answ
 def forget_old(session: Session) -> int:
     """Delete answers older than seven days. Returns how many."""
     old = idempotency_keys.c.answered_at < now() - KEPT_FOR
-    return session.execute(delete(idempotency_keys).where(old)).rowcount
+    return affected(session, delete(idempotency_keys).where(old))

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from chassis.clock import now
-from chassis.database import chassis_metadata
+from chassis.database import affected, chassis_metadata
 
 KEPT_FOR = timedelta(days=45)
 """Longer than the outbox keeps what it may replay."""
@@ -25,9 +25,9 @@ inbox = Table(
 def take(session: Session, consumer: str, message_id: UUID) -> bool:
     """Note the message in the transaction of its effect; False if this consumer has had it before."""
     row = insert(inbox).values(consumer=consumer, message_id=message_id, received_at=now())
-    return session.execute(row.on_conflict_do_nothing()).rowcount == 1
+    return affected(session, row.on_conflict_do_nothing()) == 1
 
 
 def forget_old(session: Session) -> int:
     """Delete rows that no replay can bring back. Returns how many."""
-    return session.execute(delete(inbox).where(inbox.c.received_at < now() - KEPT_FOR)).rowcount
+    return affected(session, delete(inbox).where(inbox.c.received_at < now() - KEPT_FOR))

@@ -1,6 +1,6 @@
 """The metrics of every process, in one shape for all services."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from prometheus_client import Counter, Histogram
 from prometheus_client.core import GaugeMetricFamily
@@ -64,7 +64,7 @@ class DatabaseFigures(Collector):
 
 
 def _gauge(
-    name: str, help_text: str, labels: list[str], samples: list[tuple[tuple[str, ...], float]]
+    name: str, help_text: str, labels: list[str], samples: Sequence[tuple[tuple[str, ...], float]]
 ) -> GaugeMetricFamily:
     family = GaugeMetricFamily(name, help_text, labels=labels)
     for values, value in samples:

@@ -27,7 +27,7 @@ from sqlalchemy.orm import Session
 
 from chassis import tracing
 from chassis.clock import now
-from chassis.database import chassis_metadata
+from chassis.database import affected, chassis_metadata
 from chassis.events import Envelope, Event
 from chassis.ids import new_id
 
@@ -100,13 +100,13 @@ def mark_published(session: Session, positions: list[int]) -> None:
 def replay(session: Session, *, since: datetime, until: datetime) -> int:
     """Offer every event of the period to the relay again; consumers skip what they know. Returns how many."""
     period = outbox.c.occurred_at.between(since, until) & outbox.c.published_at.is_not(None)
-    return session.execute(update(outbox).where(period).values(published_at=None)).rowcount
+    return affected(session, update(outbox).where(period).values(published_at=None))
 
 
 def forget_old(session: Session) -> int:
     """Delete what was published more than 30 days ago. Returns how many rows."""
     old = (outbox.c.occurred_at < now() - KEPT_FOR) & outbox.c.published_at.is_not(None)
-    return session.execute(delete(outbox).where(old)).rowcount
+    return affected(session, delete(outbox).where(old))
 
 
 def backlog(session: Session) -> tuple[int, float]:

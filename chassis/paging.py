@@ -36,7 +36,7 @@ class PageRequest(Schema):
 
 def page_of(item: type[Schema]) -> type[Schema]:
     """The schema of a page of such items."""
-    members = {
+    members: dict[str, fields.Field[Any]] = {
         "items": fields.List(fields.Nested(item), required=True),
         "next_cursor": fields.String(
             allow_none=True, required=True, metadata={"description": "Null on the last page.", "example": None}
