@@ -32,4 +32,5 @@ def migrate_all(places: Places) -> int:
     finally:
         if lock is not None:
             postgres.stop()
+            lock.close()
     return 0
