@@ -2,13 +2,14 @@
 
 import base64
 import binascii
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import orjson
 from marshmallow import Schema, fields, validate
-from sqlalchemy import Select, tuple_
+from sqlalchemy import ColumnElement, Select, true, tuple_
 from sqlalchemy.orm import Session
 
 from chassis.database import dicts
@@ -45,6 +46,55 @@ def page_of(item: type[Schema]) -> type[Schema]:
     return Schema.from_dict(members, name=f"{item.__name__.removesuffix('View')}Page")
 
 
+@dataclass(frozen=True)
+class Keyset:
+    """The order of a list, in which cursors mark places: a column that is never null, then a unique one.
+
+    Queries that ``paged`` is too simple for put these pieces together themselves.
+    """
+
+    order: Any
+    key: Any
+    descending: bool
+
+    def beyond(self, cursor: str | None) -> ColumnElement[bool]:
+        """The condition for the rows behind the cursor, or for all rows; raises Invalid for another list's cursor."""
+        if cursor is None:
+            return true()
+        place, values = tuple_(self.order, self.key), self._decoded(cursor)
+        return place < values if self.descending else place > values
+
+    def ordering(self) -> list[ColumnElement[Any]]:
+        """What to order by."""
+        columns = (self.order, self.key) if self.order is not self.key else (self.key,)
+        return [column.desc() if self.descending else column.asc() for column in columns]
+
+    def page(self, rows: list[dict[str, Any]], limit: int) -> dict[str, Any]:
+        """The page that begins with these rows: ``limit`` of them, and a cursor if there are more."""
+        more = len(rows) > limit
+        del rows[limit:]
+        return {"items": rows, "next_cursor": self._encoded(rows[-1]) if more else None}
+
+    @property
+    def _signature(self) -> str:
+        return f"{self.order.key}{'-' if self.descending else '+'}"
+
+    def _encoded(self, row: dict[str, Any]) -> str:
+        place = [self._signature, row[self.order.key], row[self.key.key]]
+        return base64.urlsafe_b64encode(encode(place)).decode().rstrip("=")
+
+    def _decoded(self, cursor: str) -> tuple[Any, ...]:
+        try:
+            text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+            origin, *values = orjson.loads(text)
+            if origin != self._signature or len(values) != 2:
+                raise ValueError("from another list")
+            kinds = (column.type.python_type for column in (self.order, self.key))
+            return tuple(_restored(value, kind) for value, kind in zip(values, kinds, strict=True))
+        except (binascii.Error, ValueError, TypeError, AttributeError) as error:
+            raise Invalid.field("/cursor", "The cursor does not belong to this list in this order.") from error
+
+
 def paged(
     session: Session,
     query: Select[*tuple[Any, ...]],
@@ -60,33 +110,9 @@ def paged(
     ``order`` must not be null, and ``query`` must select both columns; an index on (order, key) serves both
     directions. Raises Invalid for a cursor that is not from a page in this order.
     """
-    signature = f"{order.key}{'-' if descending else '+'}"
-    if cursor is not None:
-        values = _decoded(cursor, signature, (order, key))
-        place = tuple_(order, key)
-        query = query.where(place < values if descending else place > values)
-    columns = (order, key) if order is not key else (key,)
-    ordering = [column.desc() if descending else column.asc() for column in columns]
-    rows = dicts(session.execute(query.order_by(*ordering).limit(limit + 1)))
-    more = len(rows) > limit
-    del rows[limit:]
-    return {"items": rows, "next_cursor": _encoded(rows[-1], signature, (order, key)) if more else None}
-
-
-def _encoded(row: dict[str, Any], signature: str, columns: tuple[Any, Any]) -> str:
-    place = [signature, *(row[column.key] for column in columns)]
-    return base64.urlsafe_b64encode(encode(place)).decode().rstrip("=")
-
-
-def _decoded(cursor: str, signature: str, columns: tuple[Any, Any]) -> tuple[Any, ...]:
-    try:
-        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        origin, *values = orjson.loads(text)
-        if origin != signature or len(values) != 2:
-            raise ValueError("from another list")
-        return tuple(_restored(value, column.type.python_type) for value, column in zip(values, columns, strict=True))
-    except (binascii.Error, ValueError, TypeError, AttributeError) as error:
-        raise Invalid.field("/cursor", "The cursor does not belong to this list in this order.") from error
+    keyset = Keyset(order, key, descending)
+    ordered = query.where(keyset.beyond(cursor)).order_by(*keyset.ordering()).limit(limit + 1)
+    return keyset.page(dicts(session.execute(ordered)), limit)
 
 
 def _restored(value: Any, kind: type) -> Any:
