@@ -1,0 +1,81 @@
+"""Listening to what everybody may hear: broadcasts, and streams that can be read again from the past."""
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from pika.channel import Channel
+from pika.spec import Basic, BasicProperties
+
+from chassis.bus import BusClient
+
+OnBody = Callable[[bytes], None]
+PREFETCH = 500
+ACKNOWLEDGE_EVERY = 100
+
+
+class Broadcast:
+    """Hears every message of a fanout exchange while connected; ``on_message`` runs in the bus thread, be quick."""
+
+    def __init__(self, bus: BusClient, exchange: str, on_message: OnBody) -> None:
+        self._exchange, self._on_message = exchange, on_message
+        bus.on_connected(self._listen)
+
+    def _listen(self, channel: Channel) -> None:
+        queue = f"{self._exchange}.{uuid.uuid4()}"
+        channel.exchange_declare(self._exchange, "fanout", durable=True)
+        channel.queue_declare(queue, exclusive=True, auto_delete=True)
+        channel.queue_bind(queue, self._exchange)
+        channel.basic_consume(queue, lambda _channel, _method, _properties, body: self._on_message(body), auto_ack=True)
+
+
+class Stream:
+    """Reads a stream that collects what a topic exchange carries: the newest messages again, then all new ones.
+
+    After each (re)connect it calls ``on_rewind`` and then hands over about ``history`` messages that were there before.
+    Both functions run in the bus thread and must be quick.
+    """
+
+    def __init__(
+        self,
+        bus: BusClient,
+        *,
+        queue: str,
+        arguments: dict[str, Any],
+        source: str,
+        history: int,
+        on_rewind: Callable[[], None],
+        on_message: OnBody,
+    ) -> None:
+        self._queue, self._arguments, self._source, self._history = queue, arguments, source, history
+        self._on_rewind, self._on_message = on_rewind, on_message
+        bus.on_connected(self._find_end)
+
+    def _find_end(self, channel: Channel) -> None:
+        """Ask for the last message first: only its offset tells where the newest ``history`` messages begin."""
+        channel.exchange_declare(self._source, "topic", durable=True)
+        channel.queue_declare(self._queue, durable=True, arguments={"x-queue-type": "stream", **self._arguments})
+        channel.queue_bind(self._queue, self._source, "#")
+        channel.basic_qos(prefetch_count=PREFETCH)
+        tag = f"end-{uuid.uuid4()}"
+        found: list[int] = []
+
+        def on_last(channel: Channel, _: Basic.Deliver, properties: BasicProperties, __: bytes) -> None:
+            if not found:
+                found.append(_offset(properties))
+                channel.basic_cancel(tag, callback=lambda _frame: self._read(channel, max(found[0] - self._history, 0)))
+
+        channel.basic_consume(self._queue, on_last, consumer_tag=tag, arguments={"x-stream-offset": "last"})
+
+    def _read(self, channel: Channel, first: int) -> None:
+        self._on_rewind()
+        channel.basic_consume(self._queue, self._take, arguments={"x-stream-offset": first})
+
+    def _take(self, channel: Channel, method: Basic.Deliver, _: BasicProperties, body: bytes) -> None:
+        if method.delivery_tag % ACKNOWLEDGE_EVERY == 0:
+            channel.basic_ack(method.delivery_tag, multiple=True)
+        self._on_message(body)
+
+
+def _offset(properties: BasicProperties) -> int:
+    return int((properties.headers or {})["x-stream-offset"])

@@ -1,0 +1,36 @@
+"""Puts the gateway together."""
+
+import flask
+
+from chassis import logging
+from chassis.blobs import open_blob_store
+from chassis.bus import BusClient
+from gateway import problems
+from gateway.callers import Callers
+from gateway.descriptions import Descriptions
+from gateway.documentation import Documentation
+from gateway.edge import Edge
+from gateway.files import Files
+from gateway.health import Health
+from gateway.live.view import Live
+from gateway.operations import Operations
+from gateway.settings import GatewaySettings
+
+
+def create_app(settings: GatewaySettings | None = None) -> flask.Flask:
+    """The gateway as a WSGI application; connects to the bus, so it must be made after the fork."""
+    settings = settings or GatewaySettings.load()
+    logging.configure("gateway", settings.log_level)
+    bus = BusClient(settings.amqp_url, name="gateway")
+    blobs = open_blob_store(settings.blob_store)
+    descriptions = Descriptions(bus, blobs)
+    callers = Callers(bus, settings)
+    files = Files(blobs, callers)
+    app = flask.Flask("gateway", static_folder=None)
+    problems.add_to(app)
+    for part in (files, Health(bus, descriptions), Documentation(descriptions), Live(bus, callers, settings)):
+        part.add_to(app)
+    app.wsgi_app = Edge(Operations(descriptions, bus, callers, files), app, settings)  # type: ignore[method-assign]
+    app.extensions["bus"] = bus
+    descriptions.listen()
+    return app

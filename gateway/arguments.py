@@ -1,0 +1,102 @@
+"""The arguments of an operation: path parameters with the query or the body of the request, all by name."""
+
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+
+from chassis.errors import Invalid, Malformed
+from gateway.problems import ContentTooLarge, UnsupportedMediaType
+from gateway.routing import Operation
+from gateway.visit import Environ
+
+BODY_LIMIT = 1 << 20
+FORM = "application/x-www-form-urlencoded"
+MAX_FIELDS = 1000
+
+
+def arguments_of(operation: Operation, parameters: dict[str, str], environ: Environ) -> dict[str, Any]:
+    """Path parameters and payload, flat; raises Malformed, Invalid, ContentTooLarge or UnsupportedMediaType."""
+    if operation.http_method == "GET":
+        given = _query(environ.get("QUERY_STRING", ""), operation.lists)
+    else:
+        given = _body(operation, environ)
+        if environ.get("QUERY_STRING"):
+            given = _apart(_query(environ["QUERY_STRING"], operation.lists), given, "in the query and in the body")
+    if not given:
+        return parameters
+    return _apart(parameters, given, "in the path already")
+
+
+def _apart(first: dict[str, Any], second: dict[str, Any], where: str) -> dict[str, Any]:
+    twice = first.keys() & second.keys()
+    if twice:
+        raise Invalid(errors=[{"pointer": f"/{name}", "detail": f"This is {where}."} for name in sorted(twice)])
+    return {**first, **second}
+
+
+def _query(query: str, lists: frozenset[str]) -> dict[str, Any]:
+    """Texts by name, and lists of texts where the description says so."""
+    values: dict[str, Any] = {}
+    for name, value in _pairs(query):
+        if name in lists:
+            values.setdefault(name, []).append(value)
+        elif name in values:
+            raise Invalid.field(f"/{name}", "This may be given only once.")
+        else:
+            values[name] = value
+    return values
+
+
+def _pairs(query: str) -> list[tuple[str, str]]:
+    if not query:
+        return []
+    try:
+        return parse_qsl(query, keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
+    except ValueError:
+        raise Malformed("The query cannot be read: it must be UTF-8, with at most 1000 parameters") from None
+
+
+def _body(operation: Operation, environ: Environ) -> dict[str, Any]:
+    content = _content(environ)
+    if not content:
+        return {}
+    media_type = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
+    if operation.form and media_type == FORM:
+        try:
+            return _query(content.decode(), operation.lists)
+        except UnicodeDecodeError:
+            raise Malformed("The form is not UTF-8") from None
+    if media_type != "application/json" and not media_type.endswith("+json"):
+        raise UnsupportedMediaType("Send a JSON object as application/json")
+    return _json_object(content)
+
+
+def _content(environ: Environ) -> bytes:
+    """The body, whole: of the length that was told, or chunked."""
+    if environ.get("HTTP_CONTENT_ENCODING", "identity").lower() != "identity":
+        raise UnsupportedMediaType("Send the body without a content encoding")
+    try:
+        length = int(environ.get("CONTENT_LENGTH") or -1)
+    except ValueError:
+        raise Malformed("Content-Length is no number") from None
+    if length < 0 and not environ.get("wsgi.input_terminated"):
+        return b""
+    if length > BODY_LIMIT:
+        raise ContentTooLarge(f"At most {BODY_LIMIT} bytes are taken; send files to /files")
+    content = environ["wsgi.input"].read(length if length >= 0 else BODY_LIMIT + 1)
+    if len(content) > BODY_LIMIT:
+        raise ContentTooLarge(f"At most {BODY_LIMIT} bytes are taken; send files to /files")
+    if len(content) < length:
+        raise Malformed("The body ended early")
+    return bytes(content)
+
+
+def _json_object(content: bytes) -> dict[str, Any]:
+    try:
+        value = orjson.loads(content)
+    except orjson.JSONDecodeError as error:
+        raise Malformed(f"The body is not JSON: {error}") from None
+    if not isinstance(value, dict):
+        raise Malformed("The body must be a JSON object")
+    return value

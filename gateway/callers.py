@@ -1,0 +1,97 @@
+"""Who calls: tokens are checked here only to refuse early and to count per caller; every service checks them again."""
+
+import threading
+import time
+from typing import Any
+
+import structlog
+
+from chassis.bus import BusClient
+from chassis.errors import Problem, Unauthenticated, Unavailable
+from chassis.identity.tokens import Claims, TokenVerifier
+from gateway.limits import RateLimit, network_of
+from gateway.settings import GatewaySettings
+from gateway.visit import Environ, Visit
+
+log = structlog.get_logger()
+
+KEYS_METHOD = "published_keys"
+KEYS_AGE_SECONDS = 5.0
+"""Keys are not asked for more often, however many tokens name unknown ones."""
+RETRY_SECONDS = 1.0
+
+
+class PublishedKeys:
+    """The keys that sign access tokens, asked for over the bus."""
+
+    def __init__(self, bus: BusClient, service: str) -> None:
+        self._bus, self._service = bus, service
+        self._lock = threading.Lock()
+        self._keys: dict[str, Any] | None = None
+        self._ask_again_at = 0.0
+
+    def fetch(self) -> dict[str, Any]:
+        """The present JWK set; raises Unavailable while it cannot be had."""
+        with self._lock:
+            if time.monotonic() >= self._ask_again_at:
+                self._keys = self._ask()
+                self._ask_again_at = time.monotonic() + (RETRY_SECONDS if self._keys is None else KEYS_AGE_SECONDS)
+            if self._keys is None:
+                raise Unavailable("The keys of access tokens cannot be had")
+            return self._keys
+
+    def _ask(self) -> dict[str, Any] | None:
+        try:
+            return dict(self._bus.call_json(self._service, KEYS_METHOD, timeout=2.0))
+        except Problem as problem:
+            log.warning("no keys of access tokens", service="gateway", reason=str(problem))
+            return None
+
+
+class Callers:
+    """Lets callers in: finds out who calls and counts against his quota."""
+
+    def __init__(self, bus: BusClient, settings: GatewaySettings) -> None:
+        self._verifier = TokenVerifier(PublishedKeys(bus, settings.identity_service).fetch)
+        self._known = RateLimit("caller", settings.rate_limit)
+        self._anonymous = RateLimit("address", settings.rate_limit_anonymous)
+
+    def admit(self, visit: Visit, environ: Environ, *, public: bool) -> str | None:
+        """The token to send along, or None; raises Unauthenticated, and TooManyRequests.
+
+        While the keys cannot be had tokens are sent along unchecked: the services know the keys themselves.
+        """
+        token = bearer_token(environ)
+        if token is None:
+            self._anonymous.take(network_of(visit.address), visit)
+            if not public:
+                raise Unauthenticated
+            return None
+        try:
+            claims = self._verifier.verify(token)
+        except Unauthenticated:
+            self._anonymous.take(network_of(visit.address), visit)
+            if not public:
+                raise
+            return None
+        except Problem:
+            self._anonymous.take(network_of(visit.address), visit)
+            return token
+        visit.caller = str(claims.subject)
+        self._known.take(visit.caller, visit)
+        return token
+
+    def identify(self, visit: Visit, environ: Environ) -> tuple[str, Claims]:
+        """Token and claims of a caller for the gateway's own operations, which nobody checks again."""
+        token = self.admit(visit, environ, public=False)
+        assert token is not None
+        return token, self._verifier.verify(token)
+
+
+def bearer_token(environ: Environ) -> str | None:
+    """The token of the Authorization header; None without one or with another scheme."""
+    header = environ.get("HTTP_AUTHORIZATION")
+    if not header:
+        return None
+    scheme, _, token = header.partition(" ")
+    return token.strip() or None if scheme.lower() == "bearer" else None
