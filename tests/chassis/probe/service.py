@@ -196,11 +196,17 @@ def time_out(_: Session, __: Caller | None) -> None:
         eventlet.sleep(5)
 
 
+def visible_pages(caller: Caller) -> Any:
+    """The ids of the pages that the caller may read."""
+    return select(Page.id).where(visible(Page, caller, "pages:read"))
+
+
 class ProbeService(Service):
     """Pages that people write."""
 
     name = "probe"
     metadata = Base.metadata
+    resources = {"page": visible_pages}  # noqa: RUF012  # a declaration
 
     write_page = operation(
         "POST /pages", write_page, takes=NewPage, gives=PageView, needs="pages:write", status=201, errors=(TitleTaken,)

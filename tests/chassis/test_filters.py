@@ -1,0 +1,103 @@
+"""The filter tree: what it can say, what it refuses, and that nothing in it reaches SQL as text."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Boolean, Column, DateTime, Integer, MetaData, Numeric, String, Table, Uuid, select
+from sqlalchemy.dialects import postgresql
+
+from chassis.errors import Invalid
+from chassis.filters import compiled
+
+things = Table(
+    "things",
+    MetaData(),
+    Column("name", String),
+    Column("size", Integer),
+    Column("price", Numeric),
+    Column("open", Boolean),
+    Column("owner_id", Uuid),
+    Column("made_at", DateTime(timezone=True)),
+    Column("tags", postgresql.ARRAY(String)),
+)
+COLUMNS = {column.key: column for column in things.c}
+
+
+def sql(tree) -> str:
+    return str(select(things.c.name).where(compiled(tree, COLUMNS)).compile(dialect=postgresql.dialect()))
+
+
+@pytest.mark.parametrize(
+    ("tree", "expected"),
+    [
+        ({"field": "name", "op": "eq", "value": "x"}, "things.name = "),
+        ({"field": "name", "op": "contains", "value": "x"}, "things.name ILIKE '%%' || "),
+        ({"field": "size", "op": "in", "value": [1, 2]}, "things.size IN "),
+        ({"field": "price", "op": "gte", "value": "10.5"}, "things.price >= "),
+        ({"field": "open", "op": "is_null", "value": True}, "things.open IS NULL"),
+        ({"field": "made_at", "op": "lt", "value": "2026-01-31T09:00:00Z"}, "things.made_at < "),
+        ({"field": "tags", "op": "has_any", "value": ["a"]}, "things.tags && "),
+        ({"not": {"field": "size", "op": "ne", "value": 3}}, "IS NOT DISTINCT FROM"),
+        ({"or": [{"field": "size", "op": "lt", "value": 3}, {"field": "open", "op": "eq", "value": True}]}, " OR "),
+    ],
+)
+def test_a_tree_becomes_a_condition(tree, expected):
+    assert expected in sql(tree)
+
+
+@pytest.mark.parametrize(
+    ("tree", "pointer"),
+    [
+        ({"field": "secret", "op": "eq", "value": 1}, "/filter/field"),
+        ({"field": "size", "op": "eq", "value": "1"}, "/filter/value"),
+        ({"field": "size", "op": "eq", "value": 2**40}, "/filter/value"),
+        ({"field": "size", "op": "like", "value": 1}, "/filter/value"),
+        ({"field": "made_at", "op": "lt", "value": "2026-01-31T09:00:00"}, "/filter/value"),
+        ({"field": "price", "op": "lt", "value": "NaN"}, "/filter/value"),
+        ({"field": "tags", "op": "eq", "value": "a"}, "/filter/value"),
+        ({"and": []}, "/filter/and"),
+        ({"and": [{"field": "size", "op": "eq"}, {"or": 3}]}, "/filter/and/0/value"),
+        ({"nand": []}, "/filter"),
+        ([], "/filter"),
+    ],
+)
+def test_a_wrong_tree_is_refused_with_its_place(tree, pointer):
+    with pytest.raises(Invalid) as refused:
+        compiled(tree, COLUMNS)
+    assert refused.value.errors[0]["pointer"] == pointer
+
+
+def test_a_tree_may_be_neither_deep_nor_wide_without_end():
+    deep = {"field": "size", "op": "eq", "value": 1}
+    for _ in range(20):
+        deep = {"not": deep}
+    wide = {"and": [{"field": "size", "op": "eq", "value": 1}] * 51}
+    for tree in (deep, wide):
+        with pytest.raises(Invalid):
+            compiled(tree, COLUMNS)
+
+
+leaves = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
+values = st.recursive(leaves, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=5)
+tests = st.fixed_dictionaries(
+    {
+        "field": st.sampled_from([*COLUMNS, "secret"]) | values,
+        "op": st.sampled_from(["eq", "in", "lt", "has"]) | values,
+    },
+    optional={"value": values},
+)
+trees = st.recursive(
+    tests | values,
+    lambda inner: st.fixed_dictionaries({"and": st.lists(inner)}) | st.fixed_dictionaries({"not": inner}),
+    max_leaves=8,
+)
+
+
+@given(trees)
+@settings(max_examples=300, deadline=None)
+def test_whatever_comes_in_is_compiled_or_refused(tree):
+    try:
+        text = sql(tree)
+    except Invalid:
+        return
+    assert "secret" not in text
