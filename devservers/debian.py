@@ -1,16 +1,28 @@
 """Getting servers from Debian's packages: installed with root or sudo, or only unpacked below a folder without it."""
 
+import fcntl
 import os
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+import tempfile
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+
+PACKAGES = Path(__file__).resolve().parent.parent / ".run" / "packages"
+"""Where packages are unpacked: once per checkout, however many servers it runs."""
 
 _STATUS = Path("/var/lib/dpkg/status")
 _LISTS = Path("/var/lib/apt/lists")
-_POLICY = Path("/usr/sbin/policy-rc.d")
+_APT = ("-qq", "-y", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=180")
+_SWITCHES = {
+    "/usr/sbin/policy-rc.d": "#!/bin/sh\\nexit 101\\n",
+    "/etc/postgresql-common/createcluster.d/rockpool.conf": "create_main_cluster = false\\n",
+}
+_TURN = threading.Lock()
 
 
 class CannotGet(RuntimeError):
@@ -26,22 +38,27 @@ def become_root() -> list[str] | None:
     return None
 
 
-def install(packages: Sequence[str]) -> None:
-    """Install with apt, without letting the packages start the services that they bring."""
+def install(packages: Sequence[str], services: Sequence[str] = ()) -> None:
+    """Install with apt, so that nothing which the packages bring is started, now or at the next boot.
+
+    services: systemd's units that the packages would leave switched on.
+    """
     root = become_root()
     if root is None or not shutil.which("apt-get"):
         raise CannotGet("apt needs root or sudo without a password")
-    say(f"installing {' '.join(packages)} with apt")
-    with _NoServices(root):
-        environment = ["env", "DEBIAN_FRONTEND=noninteractive", "RUNLEVEL=1"]
+    with _one_at_a_time(), _nothing_starts(root):
+        say(f"installing {' '.join(packages)} with apt")
+        settings = ["env", "DEBIAN_FRONTEND=noninteractive"]
+        command = [*root, *settings, "apt-get", *_APT, "install", *packages]
         if not any(_LISTS.glob("*_Packages*")):
             _run([*root, "apt-get", "-qq", "update"])
-        command = [*root, *environment, "apt-get", "-qq", "-y", "--no-install-recommends", "install", *packages]
         try:
             _run(command)
-        except CannotGet:
+        except CannotGet:  # the package lists may be older than the archive
             _run([*root, "apt-get", "-qq", "update"])
             _run(command)
+    if services and shutil.which("systemctl"):
+        _succeeds([*root, "systemctl", "--quiet", "disable", *services])
 
 
 def unpack(packages: Sequence[str], folder: Path, as_if_missing: Iterable[str] = ()) -> Path:
@@ -95,22 +112,25 @@ def say(what: str) -> None:
     sys.stderr.flush()
 
 
-class _NoServices:
-    """While packages are installed, Debian's policy file says that no service may be started."""
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Only one of us runs apt; the others wait. (For others' apt it waits by itself, see _APT.)"""
+    with _TURN, (Path(tempfile.gettempdir()) / f"rockpool-apt-{os.geteuid()}.lock").open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
-    def __init__(self, root: Sequence[str]) -> None:
-        self._root = root
-        self._ours = False
 
-    def __enter__(self) -> None:
-        if not _POLICY.exists():
-            self._ours = True
-            script = f"printf '#!/bin/sh\\nexit 101\\n' > {_POLICY} && chmod 755 {_POLICY}"
-            _run([*self._root, "sh", "-c", script])
-
-    def __exit__(self, *exc: object) -> None:
-        if self._ours:
-            _run([*self._root, "rm", "-f", str(_POLICY)])
+@contextmanager
+def _nothing_starts(root: Sequence[str]) -> Iterator[None]:
+    """While packages are installed, Debian's own switches say: start no service, make no database cluster."""
+    ours = {file: text for file, text in _SWITCHES.items() if not Path(file).exists()}
+    try:
+        for file, text in ours.items():
+            _run([*root, "sh", "-c", f"mkdir -p $(dirname {file}) && printf '{text}' > {file} && chmod 755 {file}"])
+        yield
+    finally:
+        for file in ours:
+            _succeeds([*root, "rm", "-f", file])
 
 
 def _private_apt(state: Path, missing: Sequence[str]) -> list[str]:

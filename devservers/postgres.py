@@ -63,7 +63,7 @@ class PostgresCluster:
     def programs(self) -> PostgresPrograms:
         """Where the server comes from; looked for (and fetched if need be) at the first use."""
         if self._programs is None:
-            self._programs = find_programs(self.folder.parent)
+            self._programs = find_programs()
         return self._programs
 
     @property

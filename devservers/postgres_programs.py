@@ -24,7 +24,7 @@ class PostgresPrograms:
     environment: dict[str, str] = field(default_factory=dict)
 
 
-def find_programs(packages: Path) -> PostgresPrograms:
+def find_programs(packages: Path = debian.PACKAGES) -> PostgresPrograms:
     """The first PostgreSQL that fits: installed, by apt, unpacked below `packages`; CannotGet tells the rest."""
     reasons = []
     ways: tuple[Callable[[Path], PostgresPrograms], ...] = (_installed, _by_apt, unpacked_programs)
@@ -72,7 +72,6 @@ def _installed(packages: Path) -> PostgresPrograms:
 
 
 def _by_apt(packages: Path) -> PostgresPrograms:
-    # The package makes no cluster where this is set, and starts none (debian.install).
     debian.install([PACKAGE])
     folder = newest(_INSTALLED)
     if folder is None:

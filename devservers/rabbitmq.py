@@ -42,7 +42,7 @@ class RabbitNode:
     def program(self) -> RabbitProgram:
         """Where the server comes from; looked for (and fetched if need be) at the first use."""
         if self._program is None:
-            self._program = find_program(self.folder.parent)
+            self._program = find_program()
         return self._program
 
     @property

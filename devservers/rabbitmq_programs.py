@@ -78,7 +78,7 @@ class ContainedRabbit:
         Container.of(folder, "rabbitmq").forget()
 
 
-def find_program(packages: Path) -> RabbitProgram:
+def find_program(packages: Path = debian.PACKAGES) -> RabbitProgram:
     """The first RabbitMQ that fits: installed, by apt, unpacked below `packages`, Docker; CannotGet tells the rest."""
     reasons = []
     ways: tuple[Callable[[Path], RabbitProgram], ...] = (_installed, _by_apt, _unpacked, _in_docker)
@@ -114,7 +114,7 @@ def _installed(packages: Path) -> RabbitProgram:
 
 
 def _by_apt(packages: Path) -> RabbitProgram:
-    debian.install([PACKAGE])
+    debian.install([PACKAGE], ["rabbitmq-server.service", "epmd.service", "epmd.socket"])
     script = installed_script()
     if script is None:
         raise debian.CannotGet(f"apt installed {PACKAGE}, but its start script is nowhere")
