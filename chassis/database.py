@@ -127,7 +127,7 @@ def affected(session: Session, statement: Any) -> int:
     return cast(CursorResult[Any], session.execute(statement)).rowcount
 
 
-def is_disconnect(error: Exception) -> bool:
+def is_disconnect(error: BaseException) -> bool:
     """Whether the error means that the database is away, not that the statement is wrong."""
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True

@@ -282,9 +282,13 @@ class ResultFile:
         key = f"{self._folder}/result.csv"
         if not self._blobs.exists(key):  # else a process died after this point, and some parts are gone
             self._put_together(key, parts)
+        self.discard(parts)
+        return {"file": key, "name": name, "media_type": "text/csv; charset=utf-8"}
+
+    def discard(self, parts: int) -> None:
+        """Delete the parts, when the job is to end without a result."""
         for number in range(parts):
             self._blobs.delete(self._part(number))
-        return {"file": key, "name": name, "media_type": "text/csv; charset=utf-8"}
 
     def _put_together(self, key: str, parts: int) -> None:
         with SpooledTemporaryFile(MEMORY_BYTES) as whole:

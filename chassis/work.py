@@ -10,6 +10,7 @@ from prometheus_client import REGISTRY
 from chassis import health, idempotency, inbox, outbox
 from chassis.bus import BusClient
 from chassis.errors import Problem
+from chassis.identity import directory
 from chassis.identity.directory import REFRESH_SECONDS, is_empty
 from chassis.jobs import JobRunner
 from chassis.metrics import DatabaseFigures
@@ -98,7 +99,9 @@ def _keep_house(runtime: Runtime, stopping: threading.Event) -> None:
     while not stopping.is_set():
         try:
             with runtime.database.transaction() as session:
-                forgotten = {part.__name__: part.forget_old(session) for part in (outbox, inbox, idempotency)}
+                forgotten = {
+                    part.__name__: part.forget_old(session) for part in (outbox, inbox, idempotency, directory)
+                }
             log.info("old rows deleted", **{name.rpartition(".")[2]: count for name, count in forgotten.items()})
         except Exception as error:
             log.warning("housekeeping failed", error=repr(error))

@@ -18,7 +18,7 @@ from nameko.extensions import Entrypoint
 
 from chassis import dead_letters, inbox, metrics, topology, tracing
 from chassis.clock import now
-from chassis.database import Database
+from chassis.database import Database, is_disconnect
 from chassis.hosting.bus import Bus, declare_exchange, declare_queue
 from chassis.operations import Handler
 
@@ -82,7 +82,9 @@ class EventHandler(Entrypoint):
         return "ok"
 
     def _put_off_or_park(self, message: amqp.Message, error: BaseException) -> str:
-        attempts = int(_headers(message).get(ATTEMPTS_HEADER, 0)) + 1
+        failed_before = int(_headers(message).get(ATTEMPTS_HEADER, 0))
+        # That the database is away says nothing about the message, so it does not count against it.
+        attempts = failed_before if is_disconnect(error) else failed_before + 1
         log.warning("event failed", consumer=self.method_name, attempts=attempts, error=repr(error), exc_info=True)
         try:
             if attempts <= len(self._retry_seconds):
@@ -98,7 +100,7 @@ class EventHandler(Entrypoint):
 
     def _put_off(self, message: amqp.Message, attempts: int) -> None:
         """Publish a copy to the delay queue and wait for the confirm, so that acknowledging loses nothing."""
-        exchange = topology.delay_exchange(self._service, self._retry_seconds[attempts - 1])
+        exchange = topology.delay_exchange(self._service, self._retry_seconds[max(attempts - 1, 0)])
         properties = message.properties
         with get_producer(self.container.config["AMQP_URI"], True, transport_options={}) as producer:
             producer.publish(

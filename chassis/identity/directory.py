@@ -5,20 +5,24 @@ The event handler writes it; each process keeps a snapshot in memory and reads w
 
 import threading
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Boolean, Column, Integer, String, Table, func, select, update
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, Integer, String, Table, cast, delete, func, select, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Session
 
-from chassis.database import Database, chassis_metadata
+from chassis.clock import now
+from chassis.database import Database, affected, chassis_metadata
 from chassis.errors import Unauthenticated, Unavailable
 from chassis.events import Event
 from chassis.identity.caller import Caller, Reach
-from chassis.identity.tokens import Claims, TokenVerifier
+from chassis.identity.tokens import LIFETIME_SECONDS, Claims, TokenVerifier
 
 REFRESH_SECONDS = 0.25
+MANY_ENDED_SESSIONS = 10_000
+ENDED_SESSIONS_KEPT_FOR = timedelta(days=1)
 
 directory = Table(
     "directory",
@@ -60,6 +64,13 @@ def is_empty(session: Session) -> bool:
     return session.scalar(keys) == 0
 
 
+def forget_old(session: Session) -> int:
+    """Delete sessions that ended more than a day ago: no token of theirs is good any more. Returns how many."""
+    ended_at = cast(directory.c.state["ended_at"].astext, DateTime(timezone=True))
+    old = (directory.c.kind == "session") & (ended_at < now() - ENDED_SESSIONS_KEPT_FOR)
+    return affected(session, delete(directory).where(old))
+
+
 class Directory:
     """The snapshot in memory: turns tokens into callers."""
 
@@ -70,7 +81,7 @@ class Directory:
         self._users: dict[str, dict[str, Any]] = {}
         self._teams: dict[str, dict[str, Any]] = {}
         self._roles: dict[str, dict[str, Any]] = {}
-        self._ended: set[str] = set()
+        self._ended: dict[str, datetime] = {}
         self._keys: dict[str, dict[str, Any]] = {}
         self._callers: dict[tuple[UUID, UUID | None], Caller] = {}
         self._verifier = TokenVerifier(self._published_keys)
@@ -85,6 +96,7 @@ class Directory:
                 self._seen = row.changed
             if rows:
                 self._callers = {}
+                self._forget_old_sessions()
             return bool(rows)
 
     def authenticate(self, token: str | None) -> Caller:
@@ -153,13 +165,19 @@ class Directory:
     def _take(self, kind: str, key: str, state: dict[str, Any]) -> None:
         gone = state.get("removed", False)
         if kind == "session":
-            self._ended.add(key)
+            self._ended[key] = datetime.fromisoformat(state["ended_at"])
         elif kind == "signing_key":
             _keep_or_drop(self._keys, key, state["jwk"], gone=not state["active"])
             self._verifier.forget()
         else:
             store = {"user": self._users, "team": self._teams, "role": self._roles}[kind]
             _keep_or_drop(store, key, state, gone=gone)
+
+    def _forget_old_sessions(self) -> None:
+        """A session that ended longer ago than a token lives needs no remembering."""
+        if len(self._ended) > MANY_ENDED_SESSIONS:
+            oldest = now() - 2 * timedelta(seconds=LIFETIME_SECONDS)
+            self._ended = {key: ended for key, ended in self._ended.items() if ended > oldest}
 
     def _tree(self, roots: Iterable[str]) -> set[str]:
         below: dict[str | None, list[str]] = {}

@@ -1,7 +1,8 @@
 """The directory: what auth tells takes effect at once, in whatever order it comes."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+from chassis.identity import directory
 from chassis.identity.caller import Reach
 from chassis.identity.events import RoleChanged, SessionEnded, SigningKeyChanged, TeamChanged, UserChanged
 from chassis.ids import new_id
@@ -111,3 +112,13 @@ def test_changes_are_only_told_to_those_who_may_see_the_record(tested):
         return probe.call("visible_records", who, resource=resource, ids=[page["id"]]).json()
 
     assert (heard(anna), heard(bella), heard(anna, "nothing")) == ([page["id"]], [], [])
+
+
+def test_sessions_that_ended_long_ago_are_forgotten_and_nothing_else(tested):
+    probe = tested(ProbeService)
+    anna = probe.person("Anna", ALL)
+    for ended_at in (datetime.now(UTC) - timedelta(days=2), datetime.now(UTC)):
+        probe.deliver(SessionEnded(aggregate_id=new_id(), version=1, ended_at=ended_at))
+    with probe.session() as session:
+        assert directory.forget_old(session) == 1
+    assert status(probe, anna) == 200
