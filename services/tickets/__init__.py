@@ -1,0 +1,1 @@
+"""What customers ask for and complain of: tickets from the first word to the last."""

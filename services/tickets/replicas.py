@@ -1,0 +1,52 @@
+"""Customers as this service knows them: a replica fed by events, and the rule of who sees which."""
+
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Label, Select, case, literal, or_, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from chassis.identity.caller import Caller
+from chassis.identity.visibility import visible
+from contracts.customers import CustomerState
+from services.tickets.errors import CustomerNotKnownHere
+from services.tickets.models import Customer
+
+
+def keep_customer(session: Session, event: CustomerState) -> None:
+    """Take over a customer's state, unless a newer one is here already."""
+    row = insert(Customer).values(
+        id=event.aggregate_id,
+        version=event.version,
+        name=event.name,
+        owner_id=event.owner_id,
+        team_id=event.team_id,
+        in_pool=event.in_pool,
+    )
+    newer = {name: row.excluded[name] for name in ("version", "name", "owner_id", "team_id", "in_pool")}
+    session.execute(
+        row.on_conflict_do_update(index_elements=["id"], set_=newer, where=Customer.version < row.excluded.version)
+    )
+
+
+def in_sight(caller: Caller) -> ColumnElement[bool]:
+    """The condition under which the caller sees a customer: it is in his reach, or in the pool and he may claim it."""
+    reached = visible(Customer, caller, "customers:read")
+    return or_(reached, Customer.in_pool) if caller.may("customers:claim") else reached
+
+
+def customers_in_sight(caller: Caller) -> Select[UUID]:
+    """The ids of the customers that the caller sees."""
+    return select(Customer.id).where(in_sight(caller))
+
+
+def name_in_sight(caller: Caller) -> Label[str | None]:
+    """The column ``customer_name``, null for a customer that the caller does not see."""
+    return case((in_sight(caller), Customer.name)).label("customer_name")
+
+
+def check_customer(session: Session, caller: Caller, customer_id: UUID) -> None:
+    """Raises CustomerNotKnownHere unless the caller sees the customer."""
+    seen = select(literal(1)).where(Customer.id == customer_id, in_sight(caller))
+    if session.scalar(seen) is None:
+        raise CustomerNotKnownHere

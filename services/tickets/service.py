@@ -1,0 +1,169 @@
+"""The catalogue of everything that tickets does."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from chassis.operations import on, operation
+from chassis.paging import PageRequest
+from chassis.service import Service
+from contracts.customers import CUSTOMER_EVENTS
+from services.tickets import batches, handling, intake, queries, replicas
+from services.tickets.errors import (
+    AccusedPerson,
+    CannotHandleTickets,
+    CustomerNotKnownHere,
+    NobodyToAssign,
+    TicketIdTaken,
+    UnknownTeam,
+    WrongState,
+)
+from services.tickets.models import Base
+from services.tickets.schemas import (
+    Assignment,
+    CommentPage,
+    CommentView,
+    HistoryPage,
+    ListedTicketPage,
+    ListedTicketView,
+    Move,
+    NewComment,
+    NewTicket,
+    ServiceRecordPage,
+    Solution,
+    TicketBatch,
+    TicketChange,
+    TicketResults,
+    TicketSearch,
+    TicketView,
+)
+
+
+class TicketsService(Service):
+    """Service requests and complaints of customers, from taking them in to their solution."""
+
+    name = "tickets"
+    metadata = Base.metadata
+    resources: ClassVar[Mapping[str, Any]] = {"ticket": queries.visible_ids}
+
+    create_ticket = operation(
+        "POST /tickets",
+        intake.create_ticket,
+        takes=NewTicket,
+        gives=TicketView,
+        needs="tickets:create",
+        status=201,
+        errors=(CustomerNotKnownHere, TicketIdTaken, UnknownTeam, CannotHandleTickets, AccusedPerson),
+    )
+    create_tickets = operation(
+        "POST /tickets/batch",
+        batches.create_tickets,
+        takes=TicketBatch,
+        gives=TicketResults,
+        needs="tickets:create",
+        timeout=30,
+        errors=(TicketIdTaken,),
+    )
+    find_tickets = operation(
+        "GET /tickets", queries.find_tickets, takes=TicketSearch, gives=ListedTicketPage, needs="tickets:read"
+    )
+    get_ticket = operation("GET /tickets/{ticket_id}", queries.get_ticket, gives=ListedTicketView, needs="tickets:read")
+    ticket_history = operation(
+        "GET /tickets/{ticket_id}/history",
+        queries.ticket_history,
+        takes=PageRequest,
+        gives=HistoryPage,
+        needs="tickets:read",
+    )
+    ticket_comments = operation(
+        "GET /tickets/{ticket_id}/comments",
+        queries.ticket_comments,
+        takes=PageRequest,
+        gives=CommentPage,
+        needs="tickets:read",
+    )
+    customer_tickets = operation(
+        "GET /customers/{customer_id}/tickets",
+        queries.customer_tickets,
+        takes=PageRequest,
+        gives=ServiceRecordPage,
+        needs="tickets:read",
+        errors=(CustomerNotKnownHere,),
+    )
+
+    change_ticket = operation(
+        "PATCH /tickets/{ticket_id}",
+        handling.change_ticket,
+        takes=TicketChange,
+        gives=TicketView,
+        needs="tickets:change",
+        guarded=True,
+        errors=(WrongState,),
+    )
+    assign_ticket = operation(
+        "POST /tickets/{ticket_id}/assign",
+        handling.assign_ticket,
+        takes=Assignment,
+        gives=TicketView,
+        needs="tickets:assign",
+        errors=(WrongState, UnknownTeam, CannotHandleTickets, AccusedPerson, NobodyToAssign),
+    )
+    comment_ticket = operation(
+        "POST /tickets/{ticket_id}/comments",
+        handling.comment_ticket,
+        takes=NewComment,
+        gives=CommentView,
+        needs="tickets:comment",
+        status=201,
+        errors=(WrongState,),
+    )
+
+    open_ticket = operation(
+        "POST /tickets/{ticket_id}/open",
+        handling.open_ticket,
+        takes=Move,
+        gives=TicketView,
+        needs="tickets:change",
+        errors=(WrongState,),
+    )
+    wait_for_customer = operation(
+        "POST /tickets/{ticket_id}/wait",
+        handling.wait_for_customer,
+        takes=Move,
+        gives=TicketView,
+        needs="tickets:change",
+        errors=(WrongState,),
+    )
+    solve_ticket = operation(
+        "POST /tickets/{ticket_id}/solve",
+        handling.solve_ticket,
+        takes=Solution,
+        gives=TicketView,
+        needs="tickets:change",
+        errors=(WrongState,),
+    )
+    close_ticket = operation(
+        "POST /tickets/{ticket_id}/close",
+        handling.close_ticket,
+        takes=Move,
+        gives=TicketView,
+        needs="tickets:change",
+        errors=(WrongState,),
+    )
+    reopen_ticket = operation(
+        "POST /tickets/{ticket_id}/reopen",
+        handling.reopen_ticket,
+        takes=Move,
+        gives=TicketView,
+        needs="tickets:change",
+        errors=(WrongState,),
+    )
+    cancel_ticket = operation(
+        "POST /tickets/{ticket_id}/cancel",
+        handling.cancel_ticket,
+        takes=Move,
+        gives=TicketView,
+        needs="tickets:change",
+        errors=(WrongState,),
+    )
+
+    keep_customer = on(CUSTOMER_EVENTS, replicas.keep_customer)

@@ -1,0 +1,40 @@
+"""The service as others see it: its tables, routes and permissions."""
+
+from chassis import description, migrating
+from chassis.testing.plugin import Tested
+from services.tickets.service import TicketsService
+
+
+def test_the_migrations_give_just_the_tables_that_the_code_declares(tested: Tested):
+    migrating.check(TicketsService, tested(TicketsService).settings)
+
+
+def test_permissions_and_routes():
+    routes = {f"{one.method} {one.path}": one.needs for one in TicketsService.operations().values() if one.path}
+
+    assert routes == {
+        "POST /tickets": "tickets:create",
+        "POST /tickets/batch": "tickets:create",
+        "GET /tickets": "tickets:read",
+        "GET /tickets/{ticket_id}": "tickets:read",
+        "GET /tickets/{ticket_id}/history": "tickets:read",
+        "GET /tickets/{ticket_id}/comments": "tickets:read",
+        "GET /customers/{customer_id}/tickets": "tickets:read",
+        "PATCH /tickets/{ticket_id}": "tickets:change",
+        "POST /tickets/{ticket_id}/assign": "tickets:assign",
+        "POST /tickets/{ticket_id}/comments": "tickets:comment",
+        "POST /tickets/{ticket_id}/open": "tickets:change",
+        "POST /tickets/{ticket_id}/wait": "tickets:change",
+        "POST /tickets/{ticket_id}/solve": "tickets:change",
+        "POST /tickets/{ticket_id}/close": "tickets:change",
+        "POST /tickets/{ticket_id}/reopen": "tickets:change",
+        "POST /tickets/{ticket_id}/cancel": "tickets:change",
+    }
+
+
+def test_every_view_is_described_strictly():
+    schemas = description.of(TicketsService)["openapi"]["components"]["schemas"]
+
+    for name, schema in schemas.items():
+        if name.endswith(("View", "Page")):
+            assert set(schema["required"]) == set(schema["properties"]), name
