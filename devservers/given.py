@@ -22,6 +22,14 @@ class GivenServer:
         self.port = parts.port or default_port
         self.origin = f"given, {self.host}:{self.port}"
 
+    def start(self, timeout: float = 30) -> None:
+        """Wait until it can be used."""
+        self.wait_ready(timeout)
+
+    def wait_ready(self, timeout: float = 30) -> None:
+        """Wait until it can be used."""
+        raise NotImplementedError
+
     def launch(self) -> None:
         """Nothing: it runs, or its owner starts it."""
 

@@ -1,6 +1,7 @@
 """python -m launcher up|start|down|status|logs|demo|migrate"""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -14,7 +15,14 @@ from launcher.status import status
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; answers its exit code."""
     options = _parser().parse_args(arguments)
-    places = Places.of_checkout()
+    try:
+        return _run(options, Places.of_checkout())
+    except BrokenPipeError:  # somebody read only the first lines
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - what is still unwritten goes nowhere
+        return 0
+
+
+def _run(options: argparse.Namespace, places: Places) -> int:
     match options.command:
         case "up":
             return commands.up(places, options.in_background)

@@ -37,8 +37,8 @@ class Startable(Protocol):
     def launch(self) -> None:
         """Start it without waiting."""
 
-    def wait_ready(self, timeout: float = ...) -> None:
-        """Wait until it can be used."""
+    def start(self, timeout: float = ...) -> object:
+        """Start it and wait until it can be used."""
 
     def stop(self) -> None:
         """End it in an orderly way."""
@@ -70,8 +70,9 @@ class SuiteProcess:
         if not self.alive:
             self._process.start(Command(self.program.argv, self.program.environment, CHECKOUT))
 
-    def wait_ready(self, timeout: float = 60) -> None:
-        """Wait until /readyz answers 200."""
+    def start(self, timeout: float = 60) -> None:
+        """Start it and wait until /readyz answers 200."""
+        self.launch()
         self._process.wait(lambda: is_ready(self.program.address), timeout)
 
     def stop(self) -> None:
@@ -95,11 +96,10 @@ class Kept:
         self._launched_at = 0.0
         self._next_launch: float | None = None
 
-    def launch(self) -> None:
-        """Start it without waiting."""
+    def start(self, timeout: float) -> None:
+        """Start it and wait until it can be used."""
         self._launched_at = time.monotonic()
-        self._next_launch = None
-        self.server.launch()
+        self.server.start(timeout)
 
     def look(self) -> str | None:
         """See after it; answers what happened, if something did."""
@@ -116,7 +116,8 @@ class Kept:
         if now < self._next_launch:
             return None
         self.restarts += 1
-        self.launch()
+        self._launched_at, self._next_launch = now, None
+        self.server.launch()
         return f"{self.name} started again"
 
     def described(self) -> dict[str, object]:

@@ -18,10 +18,9 @@ def migrate_all(places: Places) -> int:
     lock, postgres, secrets = hold(places.lock), postgres_of(places), Secrets(places.secrets)
     progress = Progress()
     secrets.keep("amqp_url", broker_of(places).amqp_url())
-    if lock is not None:
-        postgres.launch()
     try:
-        postgres.wait_ready()
+        if lock is not None:
+            postgres.start()
         for service in present_services():
             provide_database(postgres, service, secrets)
             migrate(service, places, secrets, _NOWHERE)

@@ -118,8 +118,7 @@ class RunningSuite:
         self._unless_closing()
         begin = self.progress.seconds
         trimmed_log(self.places.log_of(kept.name))
-        kept.launch()
-        kept.server.wait_ready(_READY_SECONDS)
+        kept.start(_READY_SECONDS)
         if kept is self.broker:
             self._tell_broker_address()
         took = self.progress.seconds - begin

@@ -25,7 +25,9 @@ class Fragile:
     def launch(self) -> None:
         self.alive, self.launches = True, self.launches + 1
 
-    def wait_ready(self, timeout: float = 0) -> None: ...
+    def start(self, timeout: float = 0) -> None:
+        self.launch()
+
     def stop(self) -> None: ...
     def kill(self) -> None: ...
 
@@ -102,7 +104,7 @@ def test_a_process_that_keeps_dying_is_started_ever_more_rarely(monkeypatch):
     monkeypatch.setattr("launcher.kept.time.monotonic", lambda: now[0])
     fragile = Fragile()
     kept = Kept("fragile", fragile)
-    kept.launch()
+    kept.start(1)
     pauses = []
     for _ in range(7):
         fragile.alive = False
