@@ -2,7 +2,7 @@
 
 nameko consumes with kombu and answers through a pool of confirmed connections, which costs more than half of the CPU
 of a small call. Here one connection does both; an answer is neither persistent nor confirmed, because whoever waits
-for it asks again with the same Idempotency-Key.
+for it asks again with the same Idempotency-Key. Requests and answers go past py-amqp: see ``request_line``.
 """
 
 import time
@@ -17,12 +17,16 @@ from eventlet.event import Event
 from nameko.extensions import SharedExtension
 
 from chassis import topology
+from chassis.hosting.deliveries import Delivery
+from chassis.hosting.request_line import OnRequest, RequestLine
+from chassis.hosting.transport import Bulk, BulkTcp, BulkTls
 
 log = structlog.get_logger()
 
 HEARTBEAT_SECONDS = 20
 SET_UP_SECONDS = 15.0
 """A broker that has just started may accept a connection and then leave a declaration unanswered."""
+FLUSH_SECONDS = 2.0
 RECONNECT_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)
 
 BROKEN = (OSError, amqp.AMQPError)
@@ -36,6 +40,10 @@ class Connection(amqp.Connection):
         "consumer_cancel_notify": True,
         "authentication_failure_close": True,
     }
+
+    def Transport(self, host: str, connect_timeout: float, ssl: bool, *_: Any, **__: Any) -> Bulk:  # noqa: N802  # its name there
+        """The socket, read and written in bulk."""
+        return (BulkTls if ssl else BulkTcp)(host, connect_timeout=connect_timeout)
 
 
 def connect(amqp_url: str) -> Connection:
@@ -67,7 +75,8 @@ class Bus(SharedExtension):
         super().__init__()
         self._consumers: list[tuple[Declare, OnMessage, int]] = []
         self._connection: Connection | None = None
-        self._replies: amqp.Channel | None = None
+        self._requests: tuple[Declare, OnRequest, int] | None = None
+        self._line: RequestLine | None = None
         self._consuming: list[tuple[amqp.Channel, str]] = []
         self._stopping = False
         self._finished = Event()
@@ -76,6 +85,10 @@ class Bus(SharedExtension):
     def consume(self, declare: Declare, on_message: OnMessage, prefetch: int) -> None:
         """Ask for the messages of a queue, at most ``prefetch`` unacknowledged at a time; called during set-up."""
         self._consumers.append((declare, on_message, prefetch))
+
+    def serve(self, declare: Declare, on_request: OnRequest, prefetch: int) -> None:
+        """Ask for the requests in a queue, likewise."""
+        self._requests = (declare, on_request, prefetch)
 
     @property
     def connected(self) -> bool:
@@ -97,21 +110,29 @@ class Bus(SharedExtension):
         self._consuming = []
 
     def stop(self) -> None:
-        """Close the connection; unacknowledged messages go back to their queues."""
+        """Send what is ready and close the connection; unacknowledged messages go back to their queues."""
         self._stopping = True
+        if self._connection is not None:
+            with eventlet.Timeout(FLUSH_SECONDS, False):
+                self._connection.transport.flush()
         self._close()
 
     kill = stop
 
     def publish(self, message: amqp.Message, exchange: str, routing_key: str) -> bool:
         """Send without waiting for the broker; False if there is no connection, and then nobody will get it."""
-        if self._replies is None:
+        if self._line is None:
             return False
         try:
-            self._replies.basic_publish(message, exchange, routing_key)
+            self._line.channel.basic_publish(message, exchange, routing_key)
         except BROKEN:
             return False
         return True
+
+    def answer(self, delivery: Delivery, headers: bytes, body: bytes) -> None:
+        """Answer a request, also one that came before the connection was lost and made again."""
+        if self._line is not None:
+            self._line.answer(delivery, headers, body)
 
     @staticmethod
     def acknowledge(message: amqp.Message) -> None:
@@ -142,12 +163,11 @@ class Bus(SharedExtension):
         connection = connect(self.container.config["AMQP_URI"])
         try:
             self._consuming = [self._consumer(connection, *consumer) for consumer in self._consumers]
-            replies = connection.channel()
-            declare_exchange(replies, topology.ANNOUNCEMENTS_EXCHANGE, "fanout")
+            line = self._open_line(connection)
         except BROKEN:
             connection.collect()
             raise
-        self._connection, self._replies = connection, replies
+        self._connection, self._line = connection, line
         log.info("broker connected", queues=len(self._consuming))
 
     @staticmethod
@@ -161,13 +181,25 @@ class Bus(SharedExtension):
         tag = channel.basic_consume(queue, callback=on_message, on_cancel=_lost)
         return channel, getattr(tag, "consumer_tag", tag)
 
+    def _open_line(self, connection: Connection) -> RequestLine:
+        """Begin to take requests, last of all: from here on only the line reads."""
+        assert self._requests is not None
+        declare, on_request, prefetch = self._requests
+        channel = connection.channel()
+        channel.basic_qos(0, prefetch, False)
+        declare_exchange(channel, topology.ANNOUNCEMENTS_EXCHANGE, "fanout")
+        tag = channel.basic_consume(declare(channel), consumer_tag="requests", nowait=True, on_cancel=_lost)
+        self._consuming.append((channel, tag))
+        return RequestLine(channel, on_request)
+
     def _drain(self) -> None:
-        connection = self._connection
+        connection, line = self._connection, self._line
         assert connection is not None
+        assert line is not None
         heartbeat = eventlet.spawn(self._keep_alive, connection)
         try:
             while self._connection is connection:
-                connection.drain_events()
+                line.read()
                 self.last_heard = time.monotonic()
         finally:
             heartbeat.kill()
@@ -182,7 +214,7 @@ class Bus(SharedExtension):
                 return
 
     def _close(self) -> None:
-        connection, self._connection, self._replies = self._connection, None, None
+        connection, self._connection, self._line = self._connection, None, None
         if connection is not None:
             # Closing by the protocol would wait for an answer that only the loop could read.
             connection.collect()

@@ -3,22 +3,23 @@
 import time
 from typing import Any
 
-import amqp
 import orjson
 import structlog
 from nameko.exceptions import ContainerBeingKilled
 from nameko.extensions import Entrypoint, ProviderCollector, SharedExtension
 
-from chassis import metrics, topology
+from chassis import metrics
 from chassis.errors import Invalid, Malformed, Problem
 from chassis.events import encode
 from chassis.hosting.bus import Bus, declare_rpc_queue
+from chassis.hosting.deliveries import Delivery, header_table
+from chassis.hosting.request_line import RequestLine
 from chassis.requests import Answer, Request
 from chassis.unit_of_work import problem_answer
 
 log = structlog.get_logger()
 
-NON_PERSISTENT = 1
+NO_HEADERS = header_table()
 BARE = "bare"
 
 
@@ -44,29 +45,29 @@ class RpcConsumer(SharedExtension, ProviderCollector):
     def setup(self) -> None:
         """Ask the bus for the service's requests, as many at a time as there are workers."""
         self._service = self.container.service_name
-        self.bus.consume(
-            lambda channel: declare_rpc_queue(channel, self._service), self.on_message, self.container.max_workers
+        self.bus.serve(
+            lambda channel: declare_rpc_queue(channel, self._service), self.on_request, self.container.max_workers
         )
 
     def add(self, entrypoint: "Rpc") -> None:
         """Route requests for the entrypoint's method to it."""
         self._entrypoints[f"{self.container.service_name}.{entrypoint.method_name}"] = entrypoint
 
-    def on_message(self, message: amqp.Message) -> None:
+    def on_request(self, line: RequestLine, delivery: Delivery) -> None:
         """Start a worker for a request; whatever is wrong with the message ends here."""
         try:
-            self._dispatch(Call(message, self.bus))
+            self._dispatch(Call(delivery, line, self.bus))
         except Quarantine as reason:
-            self._quarantine(message, str(reason))
+            self._quarantine(line, delivery, str(reason))
         except Exception:
             log.exception("message not understood")
-            self._quarantine(message, "unforeseen")
+            self._quarantine(line, delivery, "unforeseen")
 
-    def _quarantine(self, message: amqp.Message, reason: str) -> None:
+    def _quarantine(self, line: RequestLine, delivery: Delivery, reason: str) -> None:
         """Count and drop it: without a way back there is nobody to tell."""
         metrics.quarantined.labels(self._service, reason).inc()
-        log.warning("message quarantined", reason=reason, routing_key=message.delivery_info["routing_key"])
-        self.bus.acknowledge(message)
+        log.warning("message quarantined", reason=reason, routing_key=delivery.routing_key)
+        line.acknowledge(delivery)
 
     def _dispatch(self, call: "Call") -> None:
         if call.expired:
@@ -116,20 +117,23 @@ class Rpc(Entrypoint):
 class Call:
     """One request from the wire, and the way back to whoever sent it."""
 
-    __slots__ = ("_bus", "_message", "arguments", "bare", "context", "method", "problem", "request", "routing_key")
+    __slots__ = ("_bus", "_delivery", "_line", "arguments", "bare", "context", "method", "problem", "request")
 
-    def __init__(self, message: amqp.Message, bus: Bus) -> None:
-        self._message, self._bus = message, bus
-        properties = message.properties
-        if not properties.get("reply_to"):
+    def __init__(self, delivery: Delivery, line: RequestLine, bus: Bus) -> None:
+        if not delivery.reply_to:
             raise Quarantine("no reply_to")
-        self.routing_key: str = message.delivery_info["routing_key"]
-        self.method = self.routing_key.rpartition(".")[2]
-        headers = properties.get("application_headers") or {}
-        self.arguments, self.problem = _arguments(bytes(message.body))
+        self._delivery, self._line, self._bus = delivery, line, bus
+        self.method = delivery.routing_key.rpartition(".")[2]
+        headers = delivery.headers
+        self.arguments, self.problem = _arguments(delivery.body)
         self.context = {"call_id_stack": headers.get("nameko.call_id_stack") or []}
         self.request = _request(headers)
         self.bare = headers.get("rockpool.reply") == BARE
+
+    @property
+    def routing_key(self) -> str:
+        """The service and the method that are asked for."""
+        return self._delivery.routing_key
 
     @property
     def expired(self) -> bool:
@@ -138,20 +142,14 @@ class Call:
 
     def drop(self) -> None:
         """Be done with the request without an answer."""
-        self._bus.acknowledge(self._message)
+        self._line.acknowledge(self._delivery)
 
     def reply(self, answer: Answer) -> None:
         """Send the answer and be done with the request."""
-        body, headers = (answer.body, _bare_headers(answer)) if self.bare else (_envelope(answer, self.method), {})
-        message = amqp.Message(
-            body,
-            content_type="application/json",
-            content_encoding="utf-8",
-            delivery_mode=NON_PERSISTENT,
-            correlation_id=self._message.properties.get("correlation_id", ""),
-            application_headers=headers,
-        )
-        self._bus.publish(message, topology.RPC_EXCHANGE, self._message.properties["reply_to"])
+        if self.bare:
+            self._bus.answer(self._delivery, _bare_headers(answer), answer.body)
+        else:
+            self._bus.answer(self._delivery, NO_HEADERS, _envelope(answer, self.method))
         self.drop()
 
 
@@ -181,15 +179,15 @@ def _request(headers: dict[str, Any]) -> Request:
     )
 
 
-def _bare_headers(answer: Answer) -> dict[str, Any]:
-    headers: dict[str, Any] = {"rockpool.status": answer.status}
+def _bare_headers(answer: Answer) -> bytes:
+    headers: dict[str, str | int] = {"rockpool.status": answer.status}
     if answer.etag:
         headers["rockpool.etag"] = answer.etag
     if answer.replayed:
         headers["rockpool.replayed"] = "true"
     if answer.retry_after:
         headers["rockpool.retry_after"] = answer.retry_after
-    return headers
+    return header_table(**headers)
 
 
 def _envelope(answer: Answer, method: str) -> bytes:
