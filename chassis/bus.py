@@ -35,6 +35,7 @@ reconnects = Counter("rockpool_bus_reconnects_total", "Connections to the broker
 DEFAULT_TIMEOUT_SECONDS = 5.0
 HEARTBEAT_SECONDS = 20
 RECONNECT_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)
+RELISTEN_SECONDS = 1.0
 SWEEP_SECONDS = 0.2
 NO_HEADERS: Mapping[str, str] = {}
 
@@ -271,7 +272,7 @@ class BusClient:
     def _opened(self, connection: BrokerConnection) -> None:
         connection.add_on_connection_blocked_callback(lambda *_: self._pause())
         connection.add_on_connection_unblocked_callback(lambda *_: self._resume())
-        self._open_channel(connection, self._prepare_replies)
+        _open_channel(connection, self._prepare_replies, lambda _reason: connection.hang_up())
         self._listening = 0
         self._listen(connection)
         self._sweep(connection)
@@ -279,17 +280,19 @@ class BusClient:
     def _listen(self, connection: BrokerConnection) -> None:
         """Open channels for the listeners that have none on this connection yet."""
         while connection.is_open and self._listening < len(self._listeners):
-            self._open_channel(connection, self._listeners[self._listening])
+            self._open_listener(connection, self._listeners[self._listening])
             self._listening += 1
 
-    @staticmethod
-    def _open_channel(connection: BrokerConnection, use: OnConnected) -> None:
-        def opened(channel: Channel) -> None:
-            channel.add_on_close_callback(lambda *_: connection.hang_up())
-            channel.add_on_cancel_callback(lambda *_: connection.hang_up())
-            use(channel)
+    def _open_listener(self, connection: BrokerConnection, listener: OnConnected) -> None:
+        """Give a listener his channel; when he loses it, by a queue that is away, only he has to try again."""
 
-        connection.channel(on_open_callback=opened)
+        def lost(reason: Exception) -> None:
+            if connection.is_open:
+                log.warning("listener lost its channel", error=repr(reason))
+                connection.call_later(RELISTEN_SECONDS, lambda: self._open_listener(connection, listener))
+
+        if connection.is_open:
+            _open_channel(connection, listener, lost)
 
     def _prepare_replies(self, channel: Channel) -> None:
         queue = f"rpc.reply-{self._name}-{uuid.uuid4()}"
@@ -360,6 +363,16 @@ class BusClient:
             if call.deadline <= now:
                 self.expire(call)
         connection.call_later(SWEEP_SECONDS, lambda: self._sweep(connection))
+
+
+def _open_channel(connection: BrokerConnection, use: OnConnected, lost: Callable[[Exception], None]) -> None:
+    def opened(channel: Channel) -> None:
+        channel.add_on_close_callback(lambda _channel, reason: lost(reason))
+        # The queue was taken away: without it the channel is of no use.
+        channel.add_on_cancel_callback(lambda _frame: channel.close())
+        use(channel)
+
+    connection.channel(on_open_callback=opened)
 
 
 def _answer(headers: Mapping[str, Any], body: bytes) -> Answer:

@@ -11,7 +11,7 @@ import orjson
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from chassis.blobs import BlobStore
-from chassis.errors import Invalid, NotFound
+from chassis.errors import Invalid, Malformed, NotFound, Problem
 from chassis.ids import new_id
 from gateway.callers import Callers
 from gateway.problems import ContentTooLarge, UnsupportedMediaType
@@ -82,9 +82,10 @@ class Files:
             self._blobs.put(key, content)  # type: ignore[arg-type]  # all that put needs of a stream is read
         except RequestEntityTooLarge:
             raise too_large() from None
-        if not content.size:
+        refusal = _refusal(content.size)
+        if refusal:
             self._blobs.delete(key)
-            raise Invalid.field("/file", "The file is empty.")
+            raise refusal
         stored = {"file": key, "name": name, "size": content.size, "sha256": content.sha256}
         return flask.Response(orjson.dumps(stored), 201, mimetype="application/json")
 
@@ -119,6 +120,14 @@ class Files:
         if size is not None:
             headers.append(("Content-Length", str(size)))
         return Reply(200, headers, environ["wsgi.file_wrapper"](stream, BLOCK), own_policy=True)
+
+
+def _refusal(size: int) -> Problem | None:
+    """What is wrong with what was received: nothing at all, or less than was announced."""
+    request = flask.request
+    if request.mimetype != "multipart/form-data" and size < (request.content_length or 0):
+        return Malformed("The file ended early")
+    return Invalid.field("/file", "The file is empty.") if not size else None
 
 
 def document(result: dict[str, Any], status: int) -> Reply:

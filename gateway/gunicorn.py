@@ -11,7 +11,6 @@ import tempfile
 from typing import Any
 
 from gunicorn.glogging import Logger
-from prometheus_client import multiprocess
 
 from chassis import logging
 from gateway.settings import GatewaySettings
@@ -53,6 +52,7 @@ accesslog = None
 control_socket_disable = True
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
+# Before anything imports prometheus_client, which looks for it once.
 if workers > 1:
     os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="gateway-metrics-"))
 
@@ -75,6 +75,8 @@ def worker_exit(_server: Any, worker: Any) -> None:
 def child_exit(_server: Any, worker: Any) -> None:
     """Forget the gauges of a worker that is gone."""
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
+        from prometheus_client import multiprocess
+
         multiprocess.mark_process_dead(worker.pid)
 
 
