@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from types import FrameType
 
 from devservers import processes
-from devservers.server import log_tail
 from launcher.access import welcome
 from launcher.gateway_port import reserved_port
 from launcher.kept import is_ready
@@ -55,7 +54,7 @@ def start(places: Places) -> int:
         _launch_in_background(places)
     state = read_state(places)
     if not (state.running and state.ready and is_ready(state.url)):
-        print("The suite did not start. The end of its log:\n" + log_tail(places.log_of("launcher"), 30))
+        print(f"The suite did not start; what was said above is in {places.log_of('launcher')}")
         return 1
     print(welcome(places, "make down"), end="")
     return 0

@@ -79,6 +79,7 @@ def provide_database(postgres: MakesDatabases, service: str, secrets: Secrets) -
 def migrate(service: str, places: Places, secrets: Secrets, addresses: Addresses) -> None:
     """Run the service's migrations; StartFailed with the end of the log if they fail."""
     secrets.generated(f"{service}_secret_key")
+    secrets.generated("admin_password", 12)
     run_to_end(migration(service, places, secrets, addresses), places)
 
 

@@ -29,6 +29,8 @@ def main() -> None:
     database = psycopg2.connect(setting("DATABASE_URL").replace("+psycopg2", ""))
     if not setting("AMQP_URL").startswith("amqp://") or len(setting("SECRET_KEY")) < 43:
         sys.exit("wrong settings")
+    if service == "services.auth" and command == "migrate" and not setting("ADMIN_PASSWORD"):
+        sys.exit("no password for the first administrator")
     if Path("broken").exists() and Path("broken").read_text() == service:
         sys.exit(f"{service} cannot be migrated: the disk is made of cheese")
     database.close()
