@@ -1,0 +1,105 @@
+"""What auth refuses, and why."""
+
+from chassis.errors import Conflict, Forbidden, Invalid, TooManyRequests, Unauthenticated
+
+
+class LoginRefused(Unauthenticated):
+    """Address and password do not fit together, or the account is closed: the answer does not tell which."""
+
+    slug, title = "login-refused", "E-mail address or password is wrong"
+
+
+class RefreshRefused(Unauthenticated):
+    """The refresh token is unknown, used, or of a session that is over."""
+
+    slug, title = "refresh-refused", "The session is over; log in again"
+
+
+class TooManyAttempts(TooManyRequests):
+    """Too many wrong passwords for this account from this address."""
+
+    slug, title = "too-many-attempts", "Too many failed attempts; wait before the next one"
+
+
+class WrongPassword(Invalid):
+    """The present password, asked for again, is wrong."""
+
+    slug, title = "wrong-password", "The present password is wrong"
+
+
+class BeyondOwnRights(Forbidden):
+    """Nobody gives rights that he does not have, nor changes people or roles that have more rights than he."""
+
+    slug, title = "beyond-own-rights", "This takes rights that you do not have yourself"
+
+
+class OutOfReach(Forbidden):
+    """The permission does not reach that far."""
+
+    slug, title = "out-of-reach", "Your permission does not reach that far"
+
+
+class EmailTaken(Conflict):
+    """Somebody has this address, whatever its case."""
+
+    slug, title = "email-taken", "There is an account with this e-mail address"
+
+
+class IdTaken(Conflict):
+    """There is a record of this id."""
+
+    slug, title = "id-taken", "There is a record with this id"
+
+
+class UnknownTeam(Conflict):
+    """A team that is named is not there, or cannot be seen."""
+
+    slug, title = "unknown-team", "There is no such team"
+
+
+class UnknownRole(Conflict):
+    """A role that is named is not there."""
+
+    slug, title = "unknown-role", "There is no such role"
+
+
+class LastAdministrator(Conflict):
+    """Somebody who may do everything must be left."""
+
+    slug, title = "last-administrator", "The last administrator must stay"
+
+
+class TeamNameTaken(Conflict):
+    """Teams below the same team have different names."""
+
+    slug, title = "team-name-taken", "There is a team of this name in this place"
+
+
+class TeamBelowItself(Conflict):
+    """A team cannot hang below itself."""
+
+    slug, title = "team-below-itself", "A team cannot be moved below itself"
+
+
+class TeamNotEmpty(Conflict):
+    """Only a team without people and without teams below it can be removed."""
+
+    slug, title = "team-not-empty", "There are people in this team, or teams below it"
+
+
+class RoleNameTaken(Conflict):
+    """Roles have different names."""
+
+    slug, title = "role-name-taken", "There is a role of this name"
+
+
+class RoleInUse(Conflict):
+    """Only a role that nobody has can be removed."""
+
+    slug, title = "role-in-use", "Somebody has this role"
+
+
+class BuiltInRole(Conflict):
+    """The suite's own roles stay as they are; copy one to change it."""
+
+    slug, title = "built-in-role", "A built-in role cannot be changed; copy it"

@@ -1,0 +1,140 @@
+"""Log-in sessions: begun with a password, kept alive by refresh tokens that work once, ended by anybody who may."""
+
+import hashlib
+import secrets
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from chassis.clock import now
+from chassis.context import request_of
+from chassis.errors import NotFound, Problem
+from chassis.identity import tokens
+from chassis.identity.caller import Caller
+from chassis.identity.events import SessionEnded
+from chassis.paging import paged
+from services.auth import attempts, passwords
+from services.auth.announcements import announce, session_ended
+from services.auth.errors import LoginRefused, RefreshRefused
+from services.auth.models import IDLE_LIMIT, LoginSession, RefreshToken, User, search_key
+from services.auth.signing_keys import current_key
+
+REFRESH_TOKEN_BYTES = 32
+MAX_ADDRESS = 45
+
+
+def log_in(session: Session, _: None, email: str, password: str) -> dict[str, Any] | Problem:
+    """Log in with an e-mail address and a password.
+
+    The access token is good for five minutes; the refresh token is good once, for a new pair of both. A session ends
+    after seven days without use and after thirty days in any case. After ten failures within 15 minutes from the same
+    network address the account takes no more attempts from there until they are over.
+    """
+    key = attempts.key_of(session, email)
+    attempts.check(session, key)
+    user = session.scalar(select(User).where(User.email_key == search_key(email)))
+    if not passwords.matches(user.password_hash if user else None, password) or not _still_valid(session, user):
+        return attempts.count_failure(session, key) or LoginRefused()
+    assert user is not None
+    attempts.check(session, key)
+    attempts.forget(session, key)
+    begun = LoginSession.begin(user.id, (request_of(session).remote_addr or "")[:MAX_ADDRESS] or None)
+    session.add(begun)
+    session.flush()
+    return _new_tokens(session, begun)
+
+
+def refresh(session: Session, _: None, refresh_token: str) -> dict[str, Any] | Problem:
+    """Change a refresh token for a new pair of tokens.
+
+    A refresh token works once. One that comes a second time may have been stolen, so it ends its session.
+    """
+    found = select(RefreshToken, LoginSession, User.active).where(RefreshToken.token_hash == _hash(refresh_token))
+    found = found.join(LoginSession, LoginSession.id == RefreshToken.session_id).join(
+        User, User.id == LoginSession.user_id
+    )
+    row = session.execute(found.with_for_update(of=(RefreshToken, LoginSession))).one_or_none()
+    if row is None or not row.active or not row.LoginSession.live:
+        raise RefreshRefused
+    if row.RefreshToken.used_at is not None:
+        row.LoginSession.end()
+        announce(session, session_ended(row.LoginSession))
+        return RefreshRefused("The refresh token was used before; its session has ended")
+    row.RefreshToken.use()
+    row.LoginSession.use()
+    return _new_tokens(session, row.LoginSession)
+
+
+def log_out(session: Session, caller: Caller) -> None:
+    """Log out: end the session that this access token belongs to, everywhere, within a second."""
+    if caller.session_id is not None:
+        announce(session, *end_sessions(session, caller.user_id, only=caller.session_id))
+
+
+def find_sessions(session: Session, caller: Caller, limit: int, cursor: str | None) -> dict[str, Any]:
+    """List the places where you are logged in, newest first."""
+    live = select(
+        LoginSession.id,
+        LoginSession.created_at,
+        LoginSession.last_used_at,
+        LoginSession.expires_at,
+        LoginSession.remote_addr,
+        (LoginSession.id == caller.session_id).label("current"),
+    ).where(
+        LoginSession.user_id == caller.user_id,
+        LoginSession.ended_at.is_(None),
+        LoginSession.expires_at > now(),
+        LoginSession.last_used_at > now() - IDLE_LIMIT,
+    )
+    order = LoginSession.created_at
+    return paged(session, live, order=order, key=LoginSession.id, descending=True, limit=limit, cursor=cursor)
+
+
+def end_session(session: Session, caller: Caller, session_id: UUID) -> None:
+    """Log out one of your sessions."""
+    ended = end_sessions(session, caller.user_id, only=session_id)
+    if not ended:
+        raise NotFound
+    announce(session, *ended)
+
+
+def end_sessions(
+    session: Session, user_id: UUID, *, only: UUID | None = None, but: UUID | None = None
+) -> list[SessionEnded]:
+    """End a person's sessions: all, ``only`` one, or all ``but`` one. Returns the events to announce."""
+    chosen = select(LoginSession).where(LoginSession.user_id == user_id, LoginSession.ended_at.is_(None))
+    if only is not None:
+        chosen = chosen.where(LoginSession.id == only)
+    if but is not None:
+        chosen = chosen.where(LoginSession.id != but)
+    ended = list(session.scalars(chosen.order_by(LoginSession.id).with_for_update()))
+    for one in ended:
+        one.end()
+    return [session_ended(one) for one in ended]
+
+
+def _still_valid(session: Session, user: User | None) -> bool:
+    """Whether the account is open and the password still the one that was compared; locks it against changes."""
+    if user is None:
+        return False
+    stands = select(User.id).where(User.id == user.id, User.active, User.password_hash == user.password_hash)
+    return session.scalar(stands.with_for_update(read=True)) is not None
+
+
+def _new_tokens(session: Session, begun: LoginSession) -> dict[str, Any]:
+    refresh_token = secrets.token_urlsafe(REFRESH_TOKEN_BYTES)
+    session.add(RefreshToken(token_hash=_hash(refresh_token), session_id=begun.id))
+    access_token = tokens.issue(current_key(session), user_id=begun.user_id, session_id=begun.id)
+    return {
+        "access_token": access_token,
+        "refresh_token": refresh_token,
+        "token_type": "Bearer",
+        "expires_in": tokens.LIFETIME_SECONDS,
+    }
+
+
+def _hash(refresh_token: str) -> bytes:
+    """Plain SHA-256 is enough for 256 random bits."""
+    return hashlib.sha256(refresh_token.encode()).digest()

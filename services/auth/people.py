@@ -1,0 +1,143 @@
+"""What administrators do with people's accounts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypedDict, Unpack
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from chassis.errors import NotFound, PreconditionFailed
+from chassis.identity.caller import Caller
+from services.auth import passwords
+from services.auth.announcements import announce, user_changed
+from services.auth.authority import (
+    one_at_a_time,
+    require_administrator_left,
+    require_reach,
+    require_rights,
+    require_rights_over,
+    require_teams,
+    roles_of,
+    visible_users,
+)
+from services.auth.errors import EmailTaken, IdTaken
+from services.auth.login_sessions import end_sessions
+from services.auth.models import User, search_key
+from services.auth.queries import user_row
+
+
+class UserChanges(TypedDict, total=False):
+    """What may be different about a person."""
+
+    name: str
+    email: str
+    language: str
+    active: bool
+    teams: list[UUID]
+    roles: list[UUID]
+
+
+@dataclass(frozen=True)
+class NewPassword:
+    """A password that was made for somebody, which is told only now."""
+
+    initial_password: str
+
+
+def create_user(
+    session: Session,
+    caller: Caller,
+    *,
+    name: str,
+    email: str,
+    password: str | None = None,
+    language: str = "zh",
+    teams: Sequence[UUID] = (),
+    roles: Sequence[UUID] = (),
+    id: UUID | None = None,
+) -> dict[str, Any]:
+    """Create an account.
+
+    Without `password` one is made and answered as `initial_password`, this once. You can only give roles whose
+    permissions you have yourself, and only place people in teams that your permission reaches.
+    """
+    made = None if password else passwords.generated()
+    password_hash = passwords.hashed(password or made or "")
+    one_at_a_time(session)
+    if id is not None and session.get(User, id):
+        raise IdTaken
+    _require_free(session, email)
+    require_teams(session, teams)
+    require_reach(caller, "users:create", teams or [None])
+    for role in roles_of(session, roles):
+        require_rights(caller, role.permissions)
+    user = User.of(
+        id=id, name=name, email=email, password_hash=password_hash, language=language, teams=teams, roles=roles
+    )
+    session.add(user)
+    session.flush()
+    announce(session, user_changed(user))
+    return {**user_row(session, user.id), "initial_password": made}
+
+
+def change_user(
+    session: Session, caller: Caller, user_id: UUID, expected_version: int, **changes: Unpack[UserChanges]
+) -> User:
+    """Change an account; what is not given stays as it is.
+
+    The first of `teams` is the main team. Closing an account (`active`: false) ends its sessions. The last
+    administrator must stay.
+    """
+    one_at_a_time(session)
+    user = _visible(session, caller, user_id)
+    if user.version != expected_version:
+        raise PreconditionFailed
+    require_rights_over(session, caller, user)
+    _require_changes(session, caller, user, changes)
+    user.change(**changes)
+    require_administrator_left(session)
+    ended = [] if user.active else end_sessions(session, user.id)
+    announce(session, user_changed(user), *ended)
+    return user
+
+
+def reset_password(session: Session, caller: Caller, user_id: UUID) -> NewPassword:
+    """Make a new password for somebody who has forgotten his, which ends his sessions.
+
+    It is answered as `initial_password`, this once.
+    """
+    made = passwords.generated()
+    password_hash = passwords.hashed(made)
+    one_at_a_time(session)
+    user = _visible(session, caller, user_id)
+    require_rights_over(session, caller, user)
+    user.set_password(password_hash)
+    announce(session, *end_sessions(session, user.id))
+    return NewPassword(made)
+
+
+def _require_changes(session: Session, caller: Caller, user: User, changes: UserChanges) -> None:
+    """Raises whatever forbids these changes."""
+    if "email" in changes and search_key(changes["email"]) != user.email_key:
+        _require_free(session, changes["email"])
+    joined = [team for team in changes.get("teams", ()) if team not in user.teams]
+    require_teams(session, changes.get("teams", ()))
+    require_reach(caller, "users:change", joined)
+    given = [role for role in roles_of(session, changes.get("roles", ())) if role.id not in user.roles]
+    for role in given:
+        require_rights(caller, role.permissions)
+
+
+def _require_free(session: Session, email: str) -> None:
+    if session.scalar(select(User.id).where(User.email_key == search_key(email))):
+        raise EmailTaken(errors=[{"pointer": "/email", "detail": "There is an account with this address."}])
+
+
+def _visible(session: Session, caller: Caller, user_id: UUID) -> User:
+    wanted = select(User).where(User.id == user_id, visible_users(caller, "users:change")).with_for_update()
+    user = session.scalar(wanted)
+    if user is None:
+        raise NotFound
+    return user

@@ -1,0 +1,365 @@
+"""What goes into and comes out of auth."""
+
+import re
+from typing import Any
+from uuid import UUID
+
+from marshmallow import Schema, ValidationError, fields, validate
+
+from chassis.identity.caller import Reach
+from chassis.operations import PERMISSION
+from chassis.paging import PageRequest, page_of
+from services.auth.addresses import EMAIL_PATTERN
+from services.auth.addresses import LONGEST as LONGEST_EMAIL
+from services.auth.models import LANGUAGES
+from services.auth.passwords import LONGEST, SHORTEST
+from services.auth.queries import PERSON, TEAM, USER_ORDERS
+
+REACHES = [reach.name.lower() for reach in Reach]
+MAX_PERMISSIONS = 500
+MAX_TEAMS, MAX_ROLES = 50, 50
+
+PERMISSION_PATTERN = rf"\*|{PERMISSION.pattern}"
+
+
+class Text(fields.String):
+    """A text that says something; white space around it is dropped."""
+
+    def __init__(self, longest: int, *, pattern: str | None = None, metadata: dict[str, Any], **options: Any) -> None:
+        said = {"minLength": 1, "maxLength": longest, "pattern": rf"^(?:{pattern})$" if pattern else r"\S"}
+        super().__init__(metadata=said | metadata, **options)
+        self._longest = longest
+        self._pattern = re.compile(pattern or r".*\S.*", re.DOTALL)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> str:
+        text: str = super()._deserialize(value, attr, data, **rest)
+        if len(text) > self._longest:
+            raise ValidationError(f"Longer than maximum length {self._longest}.")
+        if not self._pattern.fullmatch(text.strip()):
+            raise ValidationError("Not of the form that is expected." if text.strip() else "Must not be blank.")
+        return text.strip()
+
+
+class Email(Text):
+    """An e-mail address."""
+
+    def __init__(self, **options: Any) -> None:
+        metadata = {"example": "rep@example.com"} | options.pop("metadata", {})
+        super().__init__(LONGEST_EMAIL, pattern=EMAIL_PATTERN, metadata=metadata, **options)
+
+
+class Flag(fields.Boolean):
+    """True or false, not something like it; in a query parameter `true` or `false`."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> bool:
+        known = {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
+        if not isinstance(known, bool):
+            raise ValidationError("Not a valid boolean.")
+        return known
+
+
+class Ids(fields.List[UUID]):
+    """Ids of records, each once; the first has the say where there is one."""
+
+    def __init__(self, most: int, **options: Any) -> None:
+        super().__init__(fields.UUID(), validate=validate.Length(max=most), **options)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> list[Any]:
+        return list(dict.fromkeys(super()._deserialize(value, attr, data, **rest)))
+
+
+class Permissions(fields.Dict):
+    """Permissions with their reach."""
+
+    def __init__(self, **options: Any) -> None:
+        metadata = {
+            "description": "`resource:action` (or `*` for every one) to `own`, `team`, `team_tree` or `all`.",
+            "example": {"customers:read": "team", "customers:change": "own"},
+            "allOf": [{"propertyNames": {"pattern": f"^(?:{PERMISSION_PATTERN})$", "maxLength": 100}}],
+            "maxProperties": MAX_PERMISSIONS,
+        }
+        reach = fields.String(validate=validate.OneOf(REACHES), metadata={"example": "team"})
+        super().__init__(values=reach, metadata=metadata, **options)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> Any:
+        permissions = super()._deserialize(value, attr, data, **rest)
+        if len(permissions) > MAX_PERMISSIONS:
+            raise ValidationError(f"More than {MAX_PERMISSIONS} permissions.")
+        for permission in permissions:
+            if len(permission) > 100 or not re.fullmatch(PERMISSION_PATTERN, permission):
+                raise ValidationError({permission: ["Not a permission, such as customers:read."]})
+        return permissions
+
+
+def new_password(**options: Any) -> fields.String:
+    """A field for a password to be."""
+    metadata = {"format": "password", "description": f"{SHORTEST} to {LONGEST} characters, whatever they are."}
+    return fields.String(validate=validate.Length(SHORTEST, LONGEST), metadata=metadata, **options)
+
+
+def present_password(example: str) -> fields.String:
+    """A field for a password that may be right."""
+    return fields.String(
+        required=True, validate=validate.Length(1, LONGEST), metadata={"format": "password", "example": example}
+    )
+
+
+def _language(**options: Any) -> fields.String:
+    return fields.String(
+        validate=validate.OneOf(LANGUAGES), metadata={"description": "Of the console.", "example": "zh"}, **options
+    )
+
+
+def _own_id() -> fields.UUID:
+    return fields.UUID(metadata={"description": "An id of your own choice, if you like."})
+
+
+def _person_name(**options: Any) -> Text:
+    return Text(100, metadata={"description": "The name that others see.", "example": "Sales Rep"}, **options)
+
+
+class Login(Schema):
+    """Who wants to come in."""
+
+    email = fields.String(
+        required=True, validate=validate.Length(1, LONGEST_EMAIL), metadata={"example": "admin@example.com"}
+    )
+    password = present_password("correct horse battery staple")
+
+
+class Refresh(Schema):
+    """A refresh token to change."""
+
+    refresh_token = fields.String(
+        required=True, validate=validate.Length(1, 200), metadata={"description": "It works once.", "example": "q1W2…"}
+    )
+
+
+class TokenPair(Schema):
+    """A pair of tokens."""
+
+    access_token = fields.String(required=True, metadata={"description": "A JWT for the header Authorization."})
+    refresh_token = fields.String(required=True, metadata={"description": "Good once, for a new pair."})
+    token_type = fields.String(required=True, metadata={"enum": ["Bearer"], "example": "Bearer"})
+    expires_in = fields.Integer(required=True, metadata={"description": "Of the access token, in seconds."})
+
+
+class PublicKey(Schema):
+    """A public Ed25519 key (RFC 8037)."""
+
+    kty = fields.String(required=True, metadata={"enum": ["OKP"], "example": "OKP"})
+    crv = fields.String(required=True, metadata={"enum": ["Ed25519"], "example": "Ed25519"})
+    x = fields.String(required=True, metadata={"description": "The key, base64url."})
+    kid = fields.String(required=True, metadata={"description": "Its thumbprint (RFC 7638)."})
+    use = fields.String(required=True, metadata={"enum": ["sig"], "example": "sig"})
+
+
+class PublicKeys(Schema):
+    """A JWK set (RFC 7517)."""
+
+    keys = fields.List(fields.Nested(PublicKey), required=True)
+
+
+class SessionView(Schema):
+    """A log-in on one device."""
+
+    id = fields.UUID(required=True)
+    created_at = fields.DateTime(required=True)
+    last_used_at = fields.DateTime(required=True)
+    expires_at = fields.DateTime(required=True)
+    remote_addr = fields.String(
+        required=True, allow_none=True, metadata={"description": "Where you logged in.", "example": "192.0.2.7"}
+    )
+    current = fields.Boolean(required=True, metadata={"description": "Whether this request belongs to it."})
+
+
+class Named(Schema):
+    """A record with its name."""
+
+    id = fields.UUID(required=True)
+    name = fields.String(required=True, metadata={"example": "East"})
+
+
+class MeView(Schema):
+    """You, with what you may do."""
+
+    id = fields.UUID(required=True)
+    version = fields.Integer(required=True)
+    name = fields.String(required=True, metadata={"example": "Sales Rep"})
+    email = fields.String(required=True, metadata={"example": "rep@example.com"})
+    language = fields.String(required=True, metadata={"enum": LANGUAGES, "example": "zh"})
+    teams = fields.List(fields.Nested(Named), required=True, metadata={"description": "The first is the main team."})
+    roles = fields.List(fields.Nested(Named), required=True)
+    permissions = Permissions(required=True)
+    session_id = fields.UUID(required=True, allow_none=True)
+
+
+class MyChanges(Schema):
+    """What is to be different; fields that are not given stay as they are."""
+
+    name = _person_name()
+    language = _language()
+
+
+class PasswordChange(Schema):
+    """The present password and the one to be."""
+
+    old_password = present_password("correct horse battery staple")
+    new_password = new_password(required=True)
+
+
+class NewUser(Schema):
+    """An account to create."""
+
+    id = _own_id()
+    name = _person_name(required=True)
+    email = Email(required=True)
+    password = new_password(allow_none=True)
+    language = _language()
+    teams = Ids(MAX_TEAMS, metadata={"description": "The first is the main team.", "example": []})
+    roles = Ids(MAX_ROLES, metadata={"example": []})
+
+
+class UserChange(Schema):
+    """What is to be different; fields that are not given stay as they are."""
+
+    name = _person_name()
+    email = Email()
+    language = _language()
+    active = Flag(metadata={"description": "Whether the account is open.", "example": True})
+    teams = Ids(MAX_TEAMS, metadata={"description": "The first is the main team."})
+    roles = Ids(MAX_ROLES)
+
+
+class UserView(Schema):
+    """A person's account."""
+
+    id = fields.UUID(required=True)
+    version = fields.Integer(required=True)
+    name = fields.String(required=True, metadata={"example": "Sales Rep"})
+    email = fields.String(required=True, metadata={"example": "rep@example.com"})
+    language = fields.String(required=True, metadata={"enum": LANGUAGES, "example": "zh"})
+    active = fields.Boolean(required=True)
+    teams = fields.List(fields.UUID(), required=True, metadata={"description": "The first is the main team."})
+    roles = fields.List(fields.UUID(), required=True)
+    created_at = fields.DateTime(required=True)
+    updated_at = fields.DateTime(required=True)
+
+
+class NewUserView(UserView):
+    """A new account."""
+
+    initial_password = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "The password that was made, told only now; null if you gave one.", "example": None},
+    )
+
+
+class NewPasswordView(Schema):
+    """A new password, told only now."""
+
+    initial_password = fields.String(required=True, allow_none=True, metadata={"description": "Null in a replay."})
+
+
+class UserSearch(PageRequest):
+    """Which accounts to list, and how."""
+
+    sort = fields.String(
+        load_default="name",
+        validate=validate.OneOf([sign + name for name in USER_ORDERS for sign in ("", "-")]),
+        metadata={"description": "A field; `-` before it for the other direction.", "example": "name"},
+    )
+    search = Text(100, metadata={"description": "The beginning of a name or an e-mail address.", "example": "sa"})
+    active = Flag(metadata={"description": "Only open, or only closed accounts.", "example": True})
+    team = fields.UUID(metadata={"description": "Only members of this team."})
+    role = fields.UUID(metadata={"description": "Only people with this role."})
+
+
+class NewTeam(Schema):
+    """A team to create."""
+
+    id = _own_id()
+    name = Text(100, required=True, metadata={"description": "Unique below the same team.", "example": "East"})
+    parent_id = fields.UUID(allow_none=True, metadata={"description": "The team above it; null for none."})
+
+
+class TeamChange(Schema):
+    """What is to be different; fields that are not given stay as they are."""
+
+    name = Text(100, metadata={"description": "Unique below the same team.", "example": "East"})
+    parent_id = fields.UUID(allow_none=True, metadata={"description": "The team above it; null for none."})
+
+
+class TeamView(Schema):
+    """A team."""
+
+    id = fields.UUID(required=True)
+    version = fields.Integer(required=True)
+    name = fields.String(required=True, metadata={"example": "East"})
+    parent_id = fields.UUID(required=True, allow_none=True)
+    created_at = fields.DateTime(required=True)
+    updated_at = fields.DateTime(required=True)
+
+
+class TeamSearch(PageRequest):
+    """Which teams to list."""
+
+    search = Text(100, metadata={"description": "The beginning of a name.", "example": "ea"})
+    parent = fields.UUID(metadata={"description": "Only teams right below this one."})
+
+
+class NewRole(Schema):
+    """A role to create."""
+
+    id = _own_id()
+    name = Text(100, required=True, metadata={"description": "Unique.", "example": "Key accounts"})
+    permissions = Permissions(required=True)
+
+
+class RoleChange(Schema):
+    """What is to be different; fields that are not given stay as they are."""
+
+    name = Text(100, metadata={"description": "Unique.", "example": "Key accounts"})
+    permissions = Permissions()
+
+
+class RoleCopy(Schema):
+    """The name of a copy."""
+
+    name = Text(100, required=True, metadata={"description": "Unique.", "example": "Key accounts"})
+
+
+class RoleView(Schema):
+    """A role."""
+
+    id = fields.UUID(required=True)
+    version = fields.Integer(required=True)
+    name = fields.String(required=True, metadata={"example": "sales_rep"})
+    built_in = fields.Boolean(required=True, metadata={"description": "Whether it belongs to the suite."})
+    permissions = Permissions(required=True)
+    created_at = fields.DateTime(required=True)
+    updated_at = fields.DateTime(required=True)
+
+
+class DirectorySearch(PageRequest):
+    """Whom to list."""
+
+    search = Text(100, metadata={"description": "The beginning of a name.", "example": "sa"})
+    kind = fields.String(validate=validate.OneOf([PERSON, TEAM]), metadata={"example": PERSON})
+
+
+class DirectoryEntryView(Schema):
+    """Somebody that something can be assigned to."""
+
+    kind = fields.String(required=True, metadata={"enum": [PERSON, TEAM], "example": PERSON})
+    id = fields.UUID(required=True)
+    name = fields.String(required=True, metadata={"example": "Sales Rep"})
+    team_id = fields.UUID(required=True, allow_none=True)
+
+
+SessionPage = page_of(SessionView)
+UserPage = page_of(UserView)
+TeamPage = page_of(TeamView)
+RolePage = page_of(RoleView)
+DirectoryPage = page_of(DirectoryEntryView)

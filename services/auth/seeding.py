@@ -1,0 +1,57 @@
+"""What a first start needs: the built-in roles, a signing key and the first administrator."""
+
+import sys
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.auth import housekeeping, passwords
+from services.auth.announcements import announce, role_changed, user_changed
+from services.auth.authority import one_at_a_time
+from services.auth.models import Role, User
+from services.auth.roles import ADMINISTRATOR, BUILT_IN_ROLES, role_id
+from services.auth.settings import AuthSettings
+from services.auth.signing_keys import ensure_key
+
+
+def seed(session: Session, settings: AuthSettings) -> None:
+    """Plant the built-in roles, the signing key, the first administrator and the hourly tidying; again changes nothing.
+
+    A version with other permissions in a built-in role changes the role here.
+    """
+    one_at_a_time(session)
+    ensure_key(session, settings.secret_key)
+    for name, permissions in BUILT_IN_ROLES.items():
+        _ensure_role(session, name, permissions)
+    if session.scalar(select(User.id).limit(1)) is None:
+        _add_first_administrator(session, settings)
+    housekeeping.start(session)
+
+
+def _ensure_role(session: Session, name: str, permissions: dict[str, str]) -> None:
+    role = session.get(Role, role_id(name))
+    if role is None:
+        role = Role(id=role_id(name), name=name, built_in=True, permissions=permissions)
+        session.add(role)
+        session.flush()
+    elif role.permissions != permissions:
+        role.change(name=name, permissions=permissions)
+    else:
+        return
+    announce(session, role_changed(role))
+
+
+def _add_first_administrator(session: Session, settings: AuthSettings) -> None:
+    password = settings.admin_password or passwords.generated()
+    administrator = User.of(
+        name="Administrator",
+        email=settings.admin_email,
+        password_hash=passwords.hashed(password),
+        roles=[role_id(ADMINISTRATOR)],
+    )
+    session.add(administrator)
+    session.flush()
+    announce(session, user_changed(administrator))
+    if settings.admin_password is None:
+        # Not a log line: it is shown this once, to whoever started the migration.
+        sys.stderr.write(f"First administrator: {settings.admin_email}  password: {password}\n")

@@ -1,0 +1,246 @@
+"""Everything that auth does."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from chassis import job_operations
+from chassis.job_operations import JobStarted
+from chassis.operations import AUTHENTICATED, INTERNAL, PUBLIC, job, operation, timer
+from chassis.service import Service
+from services.auth import (
+    announcements,
+    housekeeping,
+    imports,
+    login_sessions,
+    me,
+    people,
+    queries,
+    roles,
+    seeding,
+    signing_keys,
+    teams,
+)
+from services.auth.errors import (
+    BeyondOwnRights,
+    BuiltInRole,
+    EmailTaken,
+    IdTaken,
+    LastAdministrator,
+    LoginRefused,
+    OutOfReach,
+    RefreshRefused,
+    RoleInUse,
+    RoleNameTaken,
+    TeamBelowItself,
+    TeamNameTaken,
+    TeamNotEmpty,
+    TooManyAttempts,
+    UnknownRole,
+    UnknownTeam,
+    WrongPassword,
+)
+from services.auth.import_schemas import UserImport
+from services.auth.models import Base
+from services.auth.schemas import (
+    DirectoryPage,
+    DirectorySearch,
+    Login,
+    MeView,
+    MyChanges,
+    NewPasswordView,
+    NewRole,
+    NewTeam,
+    NewUser,
+    NewUserView,
+    PageRequest,
+    PasswordChange,
+    PublicKeys,
+    Refresh,
+    RoleChange,
+    RoleCopy,
+    RolePage,
+    RoleView,
+    SessionPage,
+    TeamChange,
+    TeamPage,
+    TeamSearch,
+    TeamView,
+    TokenPair,
+    UserChange,
+    UserPage,
+    UserSearch,
+    UserView,
+)
+from services.auth.settings import AuthSettings
+
+
+class AuthService(Service):
+    """Who works with the suite: people, teams and roles, and how they log in."""
+
+    name = "auth"
+    metadata = Base.metadata
+    settings_class = AuthSettings
+    resources: ClassVar[Mapping[str, Any]] = {
+        "user": queries.visible_user_ids,
+        "team": queries.visible_team_ids,
+        "role": queries.visible_role_ids,
+    }
+    seed = staticmethod(seeding.seed)
+
+    # Logging in and out
+    log_in = operation(
+        "POST /auth/login",
+        login_sessions.log_in,
+        takes=Login,
+        gives=TokenPair,
+        needs=PUBLIC,
+        errors=(LoginRefused, TooManyAttempts),
+    )
+    refresh = operation(
+        "POST /auth/refresh",
+        login_sessions.refresh,
+        takes=Refresh,
+        gives=TokenPair,
+        needs=PUBLIC,
+        errors=(RefreshRefused,),
+    )
+    published_keys = operation("GET /auth/keys", signing_keys.published_keys, gives=PublicKeys, needs=PUBLIC)
+    log_out = operation("POST /auth/logout", login_sessions.log_out, needs=AUTHENTICATED)
+    find_sessions = operation(
+        "GET /auth/sessions", login_sessions.find_sessions, takes=PageRequest, gives=SessionPage, needs=AUTHENTICATED
+    )
+    end_session = operation("DELETE /auth/sessions/{session_id}", login_sessions.end_session, needs=AUTHENTICATED)
+
+    # Oneself
+    get_me = operation("GET /me", me.get_me, gives=MeView, needs=AUTHENTICATED)
+    change_me = operation("PATCH /me", me.change_me, takes=MyChanges, gives=MeView, needs=AUTHENTICATED, guarded=True)
+    change_password = operation(
+        "POST /me/password",
+        me.change_password,
+        takes=PasswordChange,
+        needs=AUTHENTICATED,
+        errors=(WrongPassword, TooManyAttempts),
+    )
+
+    # People
+    create_user = operation(
+        "POST /users",
+        people.create_user,
+        takes=NewUser,
+        gives=NewUserView,
+        needs="users:create",
+        status=201,
+        once=("initial_password",),
+        errors=(EmailTaken, IdTaken, UnknownTeam, UnknownRole, BeyondOwnRights, OutOfReach),
+    )
+    find_users = operation("GET /users", queries.find_users, takes=UserSearch, gives=UserPage, needs="users:read")
+    get_user = operation("GET /users/{user_id}", queries.get_user, gives=UserView, needs="users:read")
+    change_user = operation(
+        "PATCH /users/{user_id}",
+        people.change_user,
+        takes=UserChange,
+        gives=UserView,
+        needs="users:change",
+        guarded=True,
+        errors=(EmailTaken, UnknownTeam, UnknownRole, LastAdministrator, BeyondOwnRights, OutOfReach),
+    )
+    reset_password = operation(
+        "POST /users/{user_id}/password",
+        people.reset_password,
+        gives=NewPasswordView,
+        needs="users:change",
+        once=("initial_password",),
+        errors=(BeyondOwnRights,),
+    )
+    import_users = operation(
+        "POST /users/import",
+        imports.import_users,
+        takes=UserImport,
+        gives=JobStarted,
+        needs="users:create",
+        status=202,
+        errors=(UnknownRole, BeyondOwnRights, OutOfReach),
+    )
+    find_in_directory = operation(
+        "GET /directory",
+        queries.find_in_directory,
+        takes=DirectorySearch,
+        gives=DirectoryPage,
+        needs=AUTHENTICATED,
+    )
+
+    # Teams
+    create_team = operation(
+        "POST /teams",
+        teams.create_team,
+        takes=NewTeam,
+        gives=TeamView,
+        needs="teams:create",
+        status=201,
+        errors=(TeamNameTaken, IdTaken, UnknownTeam, OutOfReach),
+    )
+    find_teams = operation("GET /teams", queries.find_teams, takes=TeamSearch, gives=TeamPage, needs="teams:read")
+    get_team = operation("GET /teams/{team_id}", queries.get_team, gives=TeamView, needs="teams:read")
+    change_team = operation(
+        "PATCH /teams/{team_id}",
+        teams.change_team,
+        takes=TeamChange,
+        gives=TeamView,
+        needs="teams:change",
+        guarded=True,
+        errors=(TeamNameTaken, TeamBelowItself, UnknownTeam, OutOfReach),
+    )
+    delete_team = operation(
+        "DELETE /teams/{team_id}", teams.delete_team, needs="teams:change", guarded=True, errors=(TeamNotEmpty,)
+    )
+
+    # Roles
+    create_role = operation(
+        "POST /roles",
+        roles.create_role,
+        takes=NewRole,
+        gives=RoleView,
+        needs="roles:create",
+        status=201,
+        errors=(RoleNameTaken, IdTaken, BeyondOwnRights),
+    )
+    find_roles = operation("GET /roles", queries.find_roles, takes=PageRequest, gives=RolePage, needs="roles:read")
+    get_role = operation("GET /roles/{role_id}", queries.get_role, gives=RoleView, needs="roles:read")
+    copy_role = operation(
+        "POST /roles/{role_id}/copy",
+        roles.copy_role,
+        takes=RoleCopy,
+        gives=RoleView,
+        needs="roles:create",
+        status=201,
+        errors=(RoleNameTaken, BeyondOwnRights),
+    )
+    change_role = operation(
+        "PATCH /roles/{role_id}",
+        roles.change_role,
+        takes=RoleChange,
+        gives=RoleView,
+        needs="roles:change",
+        guarded=True,
+        errors=(RoleNameTaken, BuiltInRole, LastAdministrator, BeyondOwnRights),
+    )
+    delete_role = operation(
+        "DELETE /roles/{role_id}",
+        roles.delete_role,
+        needs="roles:change",
+        guarded=True,
+        errors=(RoleInUse, BuiltInRole, BeyondOwnRights),
+    )
+
+    # For the other services
+    publish_directory = operation("POST", announcements.publish_directory, needs=INTERNAL)
+
+    # In the background
+    run_import = job(imports.run)
+    tidy = timer(housekeeping.tidy)
+    drop_result = timer(housekeeping.drop_result)
+
+    find_jobs = job_operations.list_of("auth")
+    get_job = job_operations.look_at("auth")
+    cancel_job = job_operations.cancel_of("auth")
+    get_job_file = job_operations.file_of("auth")
