@@ -93,7 +93,11 @@ class Permissions(fields.Dict):
 
 def new_password(**options: Any) -> fields.String:
     """A field for a password to be."""
-    metadata = {"format": "password", "description": f"{SHORTEST} to {LONGEST} characters, whatever they are."}
+    metadata = {
+        "format": "password",
+        "description": f"{SHORTEST} to {LONGEST} characters, whatever they are.",
+        "example": "the tide comes in twice a day",
+    }
     return fields.String(validate=validate.Length(SHORTEST, LONGEST), metadata=metadata, **options)
 
 
