@@ -1,0 +1,81 @@
+"""Entering customers and changing what describes them."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from chassis.clock import now
+from chassis.identity.caller import Caller
+from chassis.outbox import record
+from contracts.customers import CustomerChanged, CustomerCreated
+from services.customers import parents
+from services.customers.errors import IdTaken
+from services.customers.models import Customer, Ownership
+from services.customers.news import news
+from services.customers.phones import normal_phone
+from services.customers.sight import reached
+
+
+def create_customer(session: Session, caller: Caller, *, in_pool: bool, **fields: Any) -> Customer:
+    """Enter a customer.
+
+    It is yours, or in the shared pool with `in_pool`.
+    """
+    if fields.get("parent_id"):
+        parents.check(session, caller, fields["parent_id"])
+    owner_id, team_id = (None, None) if in_pool else (caller.user_id, caller.main_team)
+    fields["phone"] = normal_phone(fields.get("phone"), fields.get("country"))
+    customer = Customer.enter(owner_id=owner_id, team_id=team_id, **fields)
+    add(session, customer)
+    note_owner(session, caller, customer, from_id=None, how="create", reason=None)
+    record(session, news(CustomerCreated, customer))
+    return customer
+
+
+def change_customer(
+    session: Session, caller: Caller, customer_id: UUID, expected_version: int, **fields: Any
+) -> Customer:
+    """Change what describes a customer.
+
+    Fields that are not given stay as they are. Owners change by claim, release and assign.
+    """
+    if fields.get("parent_id"):
+        parents.lock(session)
+    customer = reached(session, caller, customer_id, "customers:change", expected_version)
+    if fields.get("parent_id") not in (None, customer.parent_id):
+        parents.check(session, caller, fields["parent_id"], customer.id)
+    if "phone" in fields:
+        fields["phone"] = normal_phone(fields["phone"], fields.get("country", customer.country))
+    if customer.change(fields):
+        record(session, news(CustomerChanged, customer))
+    return customer
+
+
+def add(session: Session, entity: Any) -> None:
+    """Add a new entity; raises IdTaken if the client brought an id that is in use."""
+    try:
+        with session.begin_nested():
+            session.add(entity)
+    except IntegrityError:
+        if session.scalar(select(type(entity).id).where(type(entity).id == entity.id)) is None:
+            raise
+        raise IdTaken from None
+
+
+def note_owner(
+    session: Session, caller: Caller, customer: Customer, *, from_id: UUID | None, how: str, reason: str | None
+) -> None:
+    """Add a line to the history of the customer's owners, after the change."""
+    line = Ownership(
+        customer_id=customer.id,
+        from_id=from_id,
+        to_id=customer.owner_id,
+        by_id=caller.user_id,
+        how=how,
+        reason=reason,
+        at=now(),
+    )
+    session.add(line)

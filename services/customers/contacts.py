@@ -1,0 +1,93 @@
+"""Those whom we reach at a customer. Their changes are changes of the customer."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from chassis.database import dicts
+from chassis.errors import NotFound, PreconditionFailed
+from chassis.identity.caller import Caller
+from chassis.outbox import record
+from contracts.customers import CustomerChanged
+from services.customers import sight
+from services.customers.commands import add
+from services.customers.models import Contact, Customer
+from services.customers.news import news
+from services.customers.phones import normal_phone
+
+SHOWN = (
+    *(Contact.id, Contact.version, Contact.customer_id, Contact.name, Contact.title),
+    *(Contact.email, Contact.phone, Contact.is_primary),
+)
+
+
+def get_contact(session: Session, caller: Caller, contact_id: UUID) -> dict[str, Any]:
+    """Look at a contact."""
+    query = select(*SHOWN).join(Customer).where(Contact.id == contact_id, sight.in_sight(caller))
+    rows = dicts(session.execute(query))
+    if not rows:
+        raise NotFound
+    return rows[0]
+
+
+def add_contact(session: Session, caller: Caller, customer_id: UUID, **fields: Any) -> Contact:
+    """Add a contact to a customer."""
+    customer = sight.reached(session, caller, customer_id, "customers:change")
+    fields["phone"] = normal_phone(fields.get("phone"), customer.country)
+    if fields.get("is_primary"):
+        _make_room(session, customer)
+    contact = Contact(**fields)
+    customer.add_contact(contact)
+    add(session, contact)
+    record(session, news(CustomerChanged, customer))
+    return contact
+
+
+def change_contact(session: Session, caller: Caller, contact_id: UUID, expected_version: int, **fields: Any) -> Contact:
+    """Change a contact.
+
+    Fields that are not given stay as they are. When it becomes the primary one, another ceases to be.
+    """
+    contact = _reached(session, caller, contact_id)
+    if contact.version != expected_version:
+        raise PreconditionFailed
+    if "phone" in fields:
+        fields["phone"] = normal_phone(fields["phone"], contact.customer.country)
+    if fields.get("is_primary"):
+        _make_room(session, contact.customer, but=contact)
+    if contact.change(fields):
+        contact.customer.touch()
+        record(session, news(CustomerChanged, contact.customer))
+    return contact
+
+
+def remove_contact(session: Session, caller: Caller, contact_id: UUID) -> None:
+    """Remove a contact."""
+    contact = _reached(session, caller, contact_id)
+    customer = contact.customer
+    customer.contacts.remove(contact)
+    session.delete(contact)
+    customer.touch()
+    record(session, news(CustomerChanged, customer))
+
+
+def _reached(session: Session, caller: Caller, contact_id: UUID) -> Contact:
+    """A contact of a customer that the caller may change; the customer is locked first, so changes take turns."""
+    customer_id = session.scalar(select(Contact.customer_id).where(Contact.id == contact_id))
+    if customer_id is None:
+        raise NotFound
+    sight.reached(session, caller, customer_id, "customers:change")
+    contact = session.get(Contact, contact_id)
+    if contact is None:
+        raise NotFound
+    return contact
+
+
+def _make_room(session: Session, customer: Customer, but: Contact | None = None) -> None:
+    """Let no other contact be the primary one; the database is told before the next one becomes it."""
+    for contact in customer.contacts:
+        if contact.is_primary and contact is not but:
+            contact.change({"is_primary": False})
+    session.flush()

@@ -1,0 +1,180 @@
+"""What becomes of the rows of a chunk: new customers, changed ones, or none."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session, selectinload
+
+from chassis.clock import now
+from chassis.identity.caller import Caller
+from chassis.ids import new_id
+from chassis.outbox import record
+from contracts.customers import CustomerChanged, CustomerCreated
+from services.customers import sight
+from services.customers.imports import ledger
+from services.customers.imports.ledger import CREATED, FAILED, SKIPPED, UPDATED, Note, Outcome
+from services.customers.imports.reading import Reading
+from services.customers.models import MAX_CONTACTS, Contact, Customer, Ownership
+from services.customers.news import news
+from services.customers.phones import normal_phone
+
+CUSTOMER_COLUMNS = [column.key for column in Customer.__table__.columns]
+CONTACT_COLUMNS = [column.key for column in Contact.__table__.columns]
+
+
+class Entry:
+    """The rows of one chunk, on behalf of whoever started the import."""
+
+    def __init__(self, session: Session, caller: Caller, job_id: UUID, order: dict[str, Any]) -> None:
+        self._session = session
+        self._caller = caller
+        self._job_id = job_id
+        self._order = order
+        self._created: list[Customer] = []
+        self._changed: list[Customer] = []
+        self._earlier: dict[str, list[UUID]] = {}
+        self._there: dict[str, list[Customer]] = {}
+
+    def decide(self, readings: list[Reading]) -> list[Outcome]:
+        """What is to become of each row; nothing is stored yet."""
+        keys = {reading.name_key for reading in readings if not reading.failed}
+        if self._order["match_on"]:
+            self._earlier = ledger.entered(self._session, self._job_id, keys)
+            self._there = self._customers_named(keys - set(self._earlier))
+        return [self._outcome(reading) for reading in readings]
+
+    def store(self) -> None:
+        """Do what was decided."""
+        enter(self._session, self._caller, self._created)
+        self._session.flush()
+        record(self._session, *(news(CustomerChanged, customer) for customer in self._changed))
+
+    def _customers_named(self, keys: Iterable[str]) -> dict[str, list[Customer]]:
+        query = select(Customer).where(Customer.name_key.in_(list(keys)), sight.in_sight(self._caller))
+        if self._order["on_match"] == "update":
+            query = query.options(selectinload(Customer.contacts))
+            query = query if self._order["dry_run"] else query.with_for_update()
+        found: dict[str, list[Customer]] = {}
+        for customer in self._session.scalars(query.order_by(Customer.id)):
+            found.setdefault(customer.name_key, []).append(customer)
+        return found
+
+    def _outcome(self, reading: Reading) -> Outcome:
+        if reading.failed:
+            return Outcome(number=reading.number, status=FAILED, notes=reading.notes)
+        key = reading.name_key
+        if key in self._earlier:
+            note = Note("duplicate-in-file", "An earlier row has this name")
+            return Outcome(number=reading.number, status=SKIPPED, notes=[*reading.notes, note])
+        there = self._there.get(key)
+        outcome = self._matched(reading, there) if there else self._new(reading)
+        if self._order["match_on"] and outcome.customer_id:
+            self._earlier[key] = [outcome.customer_id]
+        return outcome
+
+    def _new(self, reading: Reading) -> Outcome:
+        pooled = self._order["into_pool"]
+        owner_id, team_id = (None, None) if pooled else (self._caller.user_id, self._caller.main_team)
+        fields = {name: value for name, value in reading.fields.items() if name != "in_pool"}
+        customer = Customer.enter(owner_id=owner_id, team_id=team_id, **fields)
+        if reading.contact:
+            customer.contacts.append(_contact(customer, reading.contact))
+        self._created.append(customer)
+        return Outcome(
+            number=reading.number,
+            status=CREATED,
+            notes=reading.notes,
+            customer_id=customer.id,
+            name_key=customer.name_key,
+            parent_key=reading.parent_key,
+        )
+
+    def _matched(self, reading: Reading, there: list[Customer]) -> Outcome:
+        outcome = Outcome(number=reading.number, status=SKIPPED, notes=reading.notes)
+        if self._order["on_match"] == "skip":
+            outcome.notes.append(Note("exists", "There is a customer of this name"))
+        elif len(there) > 1:
+            outcome.status = FAILED
+            outcome.notes.append(Note("ambiguous", f"There are {len(there)} customers of this name"))
+        else:
+            self._update(reading, there[0], outcome)
+        return outcome
+
+    def _update(self, reading: Reading, customer: Customer, outcome: Outcome) -> None:
+        may = self._caller.reaches("customers:change", owner_id=customer.owner_id, team_id=customer.team_id)
+        if not may:
+            outcome.status = FAILED
+            outcome.notes.append(Note("may-not-change", "You may not change the customer of this name"))
+            return
+        fields = {name: value for name, value in reading.fields.items() if name in reading.given - {"name"}}
+        if "phone" in fields:
+            fields["phone"] = normal_phone(fields["phone"], fields.get("country", customer.country))
+        contact = _missing_contact(customer, reading.contact, outcome)
+        if customer.differences(fields) or contact:
+            outcome.status = UPDATED
+            self._change(customer, fields, contact)
+        else:
+            outcome.notes.append(Note("unchanged", "The customer is like this already"))
+        outcome.customer_id, outcome.parent_key = customer.id, reading.parent_key
+
+    def _change(self, customer: Customer, fields: dict[str, Any], contact: dict[str, Any] | None) -> None:
+        if self._order["dry_run"]:
+            return
+        if contact:
+            primary = not any(one.is_primary for one in customer.contacts)
+            customer.contacts.append(_contact(customer, contact | {"is_primary": primary}))
+        if not customer.change(fields):
+            customer.touch()
+        self._changed.append(customer)
+
+
+def enter(session: Session, caller: Caller, customers: list[Customer]) -> None:
+    """Store many new customers, with their contacts, in few statements, and tell of them."""
+    if not customers:
+        return
+    contacts = [contact for customer in customers for contact in customer.contacts]
+    session.execute(insert(Customer), [_columns(customer, CUSTOMER_COLUMNS) for customer in customers])
+    if contacts:
+        session.execute(insert(Contact), [_columns(contact, CONTACT_COLUMNS) for contact in contacts])
+    session.execute(insert(Ownership), [_first_owner(caller, customer) for customer in customers])
+    record(session, *(news(CustomerCreated, customer) for customer in customers))
+
+
+def _columns(entity: Any, names: list[str]) -> dict[str, Any]:
+    return {name: getattr(entity, name) for name in names}
+
+
+def _first_owner(caller: Caller, customer: Customer) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "customer_id": customer.id,
+        "from_id": None,
+        "to_id": customer.owner_id,
+        "by_id": caller.user_id,
+        "how": "import",
+        "reason": None,
+        "at": customer.created_at,
+    }
+
+
+def _contact(customer: Customer, fields: dict[str, Any]) -> Contact:
+    moment = now()
+    described = {"title": None, "email": None, "phone": None} | fields
+    return Contact(id=new_id(), customer_id=customer.id, version=1, created_at=moment, updated_at=moment, **described)
+
+
+def _missing_contact(customer: Customer, contact: dict[str, Any] | None, outcome: Outcome) -> dict[str, Any] | None:
+    """The row's contact, unless the customer has one of this address or name already, or has room for no more."""
+    if contact is None or any(_same(one, contact) for one in customer.contacts):
+        return None
+    if len(customer.contacts) < MAX_CONTACTS:
+        return contact
+    outcome.notes.append(Note("too-many-contacts", "The customer has room for no more contacts", warning=True))
+    return None
+
+
+def _same(one: Contact, contact: dict[str, Any]) -> bool:
+    email = contact.get("email")
+    return one.email == email if email else one.name == contact["name"]

@@ -1,0 +1,144 @@
+"""From the cells of a row to the fields of a customer, by the same rules as for one that is entered by hand."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from marshmallow import Schema, ValidationError
+
+from chassis.tables import Row
+from services.customers.dictionaries import COUNTRIES, SECTORS
+from services.customers.imports.ledger import Note
+from services.customers.names import key_of
+from services.customers.phones import normal_phone
+from services.customers.schemas import NewContact, NewCustomer
+
+DICTIONARIES = {"sector": SECTORS, "country": COUNTRIES}
+CONTACT = "contact_"
+NUMBERS = ("employees", "established_year")
+GROUPED = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")
+"""A number with its thousands apart."""
+TAG_DELIMITERS = re.compile(r"[,;|、，；]")
+KINDS = {
+    **dict.fromkeys(("company", "organization", "公司", "企业"), "organisation"),
+    **dict.fromkeys(("individual", "个人"), "person"),
+}
+
+
+@dataclass
+class Reading:
+    """What a row says."""
+
+    number: int
+    fields: dict[str, Any] = field(default_factory=dict)
+    """Of the customer, valid."""
+    given: set[str] = field(default_factory=set)
+    """The fields that the row itself speaks of; the others are defaults."""
+    contact: dict[str, Any] | None = None
+    parent_key: str | None = None
+    notes: list[Note] = field(default_factory=list)
+    suggestions: list[tuple[str, str, str]] = field(default_factory=list)
+    """Field, what it says, and what was most likely meant."""
+    failed: bool = False
+
+    @property
+    def name_key(self) -> str:
+        """The name as it is compared."""
+        return key_of(self.fields["name"])
+
+    def fail(self, code: str, message: str) -> None:
+        """Say why the row cannot be taken."""
+        self.notes.append(Note(code, message))
+        self.failed = True
+
+
+class Reader:
+    """Reads the rows of one import."""
+
+    def __init__(self, order: dict[str, Any], columns: dict[str, str]) -> None:
+        """``columns`` are the columns of the fields that the file has."""
+        self._columns = columns
+        self._defaults: dict[str, str] = order["defaults"]
+        self._corrections = {key_of(wrong): right for wrong, right in order["corrections"].items()}
+        self._accept = bool(order["accept_suggestions"])
+        self._customer, self._contact = NewCustomer(), NewContact()
+
+    def read(self, row: Row) -> Reading:
+        """What the row says; what is wrong with it is said in the notes."""
+        reading = Reading(row.number)
+        if row.surplus:
+            reading.fail("surplus-cells", "The row has more cells than the header")
+            return reading
+        cells = {name: text for name, column in self._columns.items() if (text := row.cells[column])}
+        self.take(reading, cells)
+        return reading
+
+    def take(self, reading: Reading, cells: dict[str, str]) -> None:
+        """Take over what the cells say, by the names of the fields."""
+        reading.given = set(cells)
+        texts = self._defaults | cells
+        for name, dictionary in DICTIONARIES.items():
+            if name in texts:
+                texts[name] = self._understood(reading, name, texts[name], dictionary)
+        if parent := texts.pop("parent_name", None):
+            reading.parent_key = key_of(parent) or None
+        contact = {name.removeprefix(CONTACT): texts.pop(name) for name in list(texts) if name.startswith(CONTACT)}
+        reading.fields = self._loaded(reading, self._customer, {name: _value(name, texts[name]) for name in texts})
+        if contact:
+            named = {"name": contact.get("email") or contact.get("phone")} | contact
+            reading.contact = self._loaded(reading, self._contact, named | {"is_primary": True}, CONTACT)
+        if not reading.failed:
+            _normalise_phones(reading)
+
+    def _understood(self, reading: Reading, name: str, text: str, dictionary: Any) -> str:
+        """A word of a dictionary, as corrected; one that is nearly known is noted with what was most likely meant."""
+        text = self._corrections.get(key_of(text), text)
+        meant = None if dictionary.knows(text) else dictionary.suggestion(text)
+        if meant is None:
+            return text
+        if self._accept:
+            reading.notes.append(Note(f"{name}-corrected", f"{name}: “{text}” was read as {meant}"))
+            return str(meant)
+        message = f"{name}: “{text}” is not in the dictionary; did you mean {meant}?"
+        reading.notes.append(Note(f"unknown-{name}", message, warning=True))
+        reading.suggestions.append((name, text, meant))
+        return text
+
+    def _loaded(self, reading: Reading, schema: Schema, values: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+        try:
+            return dict(schema.load(values))
+        except ValidationError as error:
+            reading.fail("invalid", "; ".join(_complaints(error.messages, prefix)))
+            return {}
+
+
+def _normalise_phones(reading: Reading) -> None:
+    country = reading.fields.get("country")
+    if "phone" in reading.fields:
+        reading.fields["phone"] = normal_phone(reading.fields["phone"], country)
+    if reading.contact and "phone" in reading.contact:
+        reading.contact["phone"] = normal_phone(reading.contact["phone"], country)
+
+
+def _value(name: str, text: str) -> Any:
+    """The text of a cell as the schema takes it."""
+    if name in NUMBERS or name == "revenue":
+        plain = text.replace(",", "") if GROUPED.fullmatch(text) else text
+        return int(plain) if name in NUMBERS and plain.isascii() and plain.isdigit() and len(plain) < 20 else plain
+    if name == "tags":
+        return [tag for tag in TAG_DELIMITERS.split(text) if tag.strip()]
+    if name == "kind":
+        return KINDS.get(key_of(text), key_of(text))
+    if name == "website" and "://" not in text:
+        return f"https://{text}"
+    return text
+
+
+def _complaints(messages: Any, place: str) -> Iterator[str]:
+    """marshmallow's nested messages, flat."""
+    if isinstance(messages, dict):
+        for name, inner in messages.items():
+            yield from _complaints(inner, f"{place}{name}" if isinstance(name, str) else place)
+    else:
+        yield f"{place}: {' '.join(map(str, messages))}"

@@ -1,0 +1,165 @@
+"""The job that imports a file: enter the rows, set the parent companies, write the result file.
+
+Each step saves how far it is in the transaction of what it has done, so a job that dies with its process goes on where
+it was. A dry run takes the same steps and notes the same outcomes, but stores nothing else.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from chassis.blobs import BlobStore
+from chassis.context import blobs_of
+from chassis.errors import Invalid, Problem
+from chassis.identity.caller import Caller
+from chassis.jobs import JobCancelled, JobRun
+from chassis.tables import ResultFile, Table, open_upload, read_table
+from services.customers import parents
+from services.customers.imports import ledger, linking
+from services.customers.imports.entering import Entry
+from services.customers.imports.reading import Reader, Reading
+from services.customers.imports.schemas import FIELDS
+from services.customers.names import key_of
+
+CHUNK = 500
+"""Rows in one transaction."""
+PART = 5_000
+"""Rows in one part of the result file."""
+OUTCOME_COLUMNS = ("status", "code", "message")
+MAX_SUGGESTIONS = 100
+ENTER, LINK, DONE = "enter", "link", "done"
+
+
+def run_import(run: JobRun) -> dict[str, Any]:
+    """Import a file; see ``start.import_customers``."""
+    if run.checkpoint and run.checkpoint["step"] == DONE:
+        return dict(run.checkpoint["result"])
+    with run.chunk() as session:
+        blobs = blobs_of(session)
+    with read_table(open_upload(blobs, run.input["file"], run.started_by)) as table:
+        try:
+            importing = _Import(run, table, blobs)
+            importing.enter_rows()
+            importing.link_rows()
+            return importing.report()
+        except (JobCancelled, Problem):
+            with run.transaction() as session:
+                ledger.empty(session, run.id)
+            raise
+
+
+def columns_of(table: Table, mapping: dict[str, str]) -> dict[str, str]:
+    """The column of each field: as told, or by the names of the columns if nothing is told. Raises Invalid."""
+    table.require(set(mapping.values()), "/mapping")
+    by_name = {key_of(heading).replace(" ", "_"): heading for heading in table.header}
+    columns = mapping or {name: by_name[name] for name in FIELDS if name in by_name}
+    if "name" not in columns:
+        raise Invalid.field("/mapping/name", "No column is said to hold the name.")
+    return columns
+
+
+class _Import:
+    """One attempt at the job."""
+
+    def __init__(self, run: JobRun, table: Table, blobs: BlobStore) -> None:
+        self._run = run
+        self._table = table
+        self._blobs = blobs
+        self._order = run.input
+        self._dry = bool(run.input["dry_run"])
+        self._at: dict[str, Any] = run.checkpoint or {"step": ENTER, "after": 0, "suggestions": []}
+        self._planned: dict[UUID, UUID] | None = None
+
+    def enter_rows(self) -> None:
+        """The first step: new customers, and changes of those that are there."""
+        if self._at["step"] != ENTER:
+            return
+        reader = Reader(self._order, columns_of(self._table, self._order["mapping"]))
+        for rows in self._table.chunks(CHUNK, start=self._at["after"]):
+            readings = [reader.read(row) for row in rows]
+            with self._run.chunk() as session:
+                self._enter(session, readings)
+                self._note_suggestions(readings)
+                self._save(session, step=ENTER, after=rows[-1].number, done=rows[-1].number)
+        with self._run.chunk() as session:
+            self._save(session, step=LINK, after=0, done=self._table.row_count)
+
+    def link_rows(self) -> None:
+        """The second step: parent companies."""
+        more = True
+        while more:
+            with self._run.chunk() as session:
+                more = self._link(session)
+
+    def report(self) -> dict[str, Any]:
+        """The last step: the result of the job, with its file."""
+        file = ResultFile(self._blobs, self._run.id, self._table.header, OUTCOME_COLUMNS)
+        parts = 0
+        try:
+            for parts, rows in enumerate(self._table.chunks(PART), 1):
+                with self._run.chunk() as session:
+                    said = ledger.said(session, self._run.id, rows[0].number, rows[-1].number)
+                file.write_part(parts - 1, ((row, said[row.number]) for row in rows))
+        except JobCancelled:
+            file.discard(parts)
+            raise
+        written = file.finish(parts, "customers-dry-run.csv" if self._dry else "customers.csv")
+        with self._run.chunk() as session:
+            result = self._result(session) | written
+            ledger.empty(session, self._run.id)
+            self._run.save(session, done=self._table.row_count, checkpoint={"step": DONE, "result": result})
+        return result
+
+    def _enter(self, session: Session, readings: list[Reading]) -> None:
+        entry = Entry(session, self._caller(), self._run.id, self._order)
+        outcomes = entry.decide(readings)
+        if not self._dry:
+            entry.store()
+        ledger.write(session, self._run.id, outcomes)
+
+    def _link(self, session: Session) -> bool:
+        """Link some rows; False if there are none left."""
+        if not self._dry:
+            parents.lock(session)
+        rows = ledger.waiting_for_parents(session, self._run.id, self._at["after"], CHUNK)
+        if not rows:
+            return False
+        linking.find_parents(session, self._caller(), rows, self._plans(session))
+        if not self._dry:
+            linking.set_parents(session, rows)
+        self._save(session, step=LINK, after=rows[-1].number, done=self._run.done)
+        return True
+
+    def _plans(self, session: Session) -> dict[UUID, UUID]:
+        """The parents that are not stored yet: those of this chunk, in a dry run those of all chunks."""
+        if not self._dry:
+            return {}
+        if self._planned is None:
+            self._planned = ledger.planned_parents(session, self._run.id)
+        return self._planned
+
+    def _caller(self) -> Caller:
+        """Whoever started the import, with the rights that he has now."""
+        caller = self._run.caller
+        caller.require("customers:import")
+        return caller
+
+    def _note_suggestions(self, readings: list[Reading]) -> None:
+        """Count each suggestion, over the whole file."""
+        counted = {(s["field"], s["value"], s["suggestion"]): s["rows"] for s in self._at["suggestions"]}
+        for suggestion in (one for reading in readings for one in reading.suggestions):
+            if suggestion in counted or len(counted) < MAX_SUGGESTIONS:
+                counted[suggestion] = counted.get(suggestion, 0) + 1
+        names = ("field", "value", "suggestion")
+        suggestions = [dict(zip(names, key, strict=True)) | {"rows": rows} for key, rows in counted.items()]
+        self._at = self._at | {"suggestions": suggestions}
+
+    def _save(self, session: Session, *, step: str, after: int, done: int) -> None:
+        self._at = self._at | {"step": step, "after": after}
+        self._run.save(session, done=done, total=self._table.row_count, checkpoint=self._at)
+
+    def _result(self, session: Session) -> dict[str, Any]:
+        counts = ledger.counts(session, self._run.id)
+        about = {"dry_run": self._dry, "rows": self._table.row_count, "suggestions": self._at["suggestions"]}
+        return about | counts

@@ -1,0 +1,81 @@
+"""What an import is told to do."""
+
+from typing import Any
+
+from marshmallow import Schema, fields, validate
+
+from services.customers.fields import Flag, Line
+
+FIELDS = (
+    *("name", "kind", "sector", "country", "city", "address", "website", "phone", "email"),
+    *("employees", "revenue", "established_year", "description", "tags", "parent_name"),
+    *("contact_name", "contact_title", "contact_email", "contact_phone"),
+)
+"""What a column may be mapped to."""
+
+MAX_CORRECTIONS = 1000
+
+
+def _dictionary(keys: fields.String, values: fields.String, *, names: dict[str, Any], most: int, **rest: Any) -> Any:
+    described = {"allOf": [{"propertyNames": names}], "maxProperties": most, **rest}
+    return fields.Dict(keys, values, load_default=dict, validate=validate.Length(max=most), metadata=described)
+
+
+class ImportOrder(Schema):
+    """A file to import, and how."""
+
+    file = Line(
+        200,
+        required=True,
+        metadata={
+            "description": "The key of an upload of yours: see `POST /files`.",
+            "example": "uploads/01900000-0000-7000-8000-000000000000/01900000-0000-7000-8000-000000000001",
+        },
+    )
+    mapping = _dictionary(
+        fields.String(validate=validate.OneOf(FIELDS)),
+        Line(200),
+        names={"enum": list(FIELDS)},
+        most=len(FIELDS),
+        description=(
+            f"The column of each field; a field that is not named has the column of its own name. "
+            f"Fields: {', '.join(FIELDS)}. `parent_name` is the name of the parent company, in the file or not."
+        ),
+        example={"name": "account", "parent_name": "subsidiary_of"},
+    )
+    defaults = _dictionary(
+        fields.String(validate=validate.OneOf(FIELDS)),
+        Line(500),
+        names={"enum": list(FIELDS)},
+        most=len(FIELDS),
+        description="What a new customer gets where its row has nothing.",
+        example={"kind": "organisation"},
+    )
+    dry_run = Flag(load_default=False, metadata={"description": "Check everything and change nothing."})
+    into_pool = Flag(load_default=False, metadata={"description": "New customers go to the shared pool, not to you."})
+    match_on = fields.List(
+        fields.String(validate=validate.OneOf(["name"])),
+        load_default=lambda: ["name"],
+        validate=validate.Length(max=1),
+        metadata={
+            "description": "What makes a row and a customer that you see the same; empty: every row is a new customer.",
+            "example": ["name"],
+        },
+    )
+    on_match = fields.String(
+        load_default="skip",
+        validate=validate.OneOf(["skip", "update"]),
+        metadata={"description": "What happens with the row of a customer that is there.", "example": "skip"},
+    )
+    corrections = _dictionary(
+        Line(60),
+        Line(60),
+        names={"minLength": 1, "maxLength": 60},
+        most=MAX_CORRECTIONS,
+        description="Sectors and countries to be read as others.",
+        example={"technolgy": "technology"},
+    )
+    accept_suggestions = Flag(
+        load_default=False,
+        metadata={"description": "Read misspelt sectors and countries as what is suggested for them."},
+    )

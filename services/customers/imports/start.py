@@ -1,0 +1,37 @@
+"""Taking the order for an import."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from chassis import jobs
+from chassis.context import blobs_of
+from chassis.errors import Invalid
+from chassis.identity.caller import Caller
+from chassis.tables import open_upload
+from services.customers.imports.reading import Reader, Reading
+
+JOB = "run_import"
+
+
+def import_customers(session: Session, caller: Caller, **order: Any) -> dict[str, UUID]:
+    """Import customers from an uploaded CSV file, in the background.
+
+    Look at the job for progress. Its result counts the rows that were `created`, `updated`, `skipped` and `failed`,
+    and how many of them came with `warnings`; its result file has the columns of the upload and, for each row, status,
+    code and message. A dry run checks everything, changes nothing and answers the same. A word for a sector or a
+    country that is not known but nearly is gives a warning with a suggestion, which `corrections` or
+    `accept_suggestions` apply.
+    """
+    open_upload(blobs_of(session), order["file"], caller.user_id).close()
+    _check_defaults(order)
+    return {"job_id": jobs.enqueue(session, caller, JOB, order)}
+
+
+def _check_defaults(order: dict[str, Any]) -> None:
+    """Raises Invalid if even the defaults are not valid."""
+    reading = Reading(0)
+    Reader(order, {}).take(reading, {"name": "defaults"})
+    if reading.failed:
+        raise Invalid.field("/defaults", "; ".join(note.message for note in reading.notes))

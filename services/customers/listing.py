@@ -1,0 +1,138 @@
+"""Lists of customers: what the caller sees, filtered, searched by name, in order, a page at a time.
+
+A page costs the same among ten thousand customers as among a million: it reads along the indexes that have the
+caller's customers in the order asked for, merges them, and stops when the page is full.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Subquery, cast, or_, select, union_all
+from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy.orm import Session
+
+from chassis.database import dicts
+from chassis.errors import Invalid
+from chassis.filters import compiled
+from chassis.paging import Keyset
+from services.customers.models import Customer
+from services.customers.names import key_of, search_of
+from services.customers.sight import Paths
+
+LISTED = (
+    *(Customer.id, Customer.version, Customer.kind, Customer.name, Customer.sector),
+    *(Customer.country, Customer.city, Customer.address, Customer.website, Customer.phone, Customer.email),
+    *(Customer.employees, Customer.revenue, Customer.established_year, Customer.tags, Customer.parent_id),
+    *(Customer.owner_id, Customer.team_id, Customer.in_pool, Customer.created_at, Customer.updated_at),
+)
+
+FILTERABLE = {
+    column.key: column
+    for column in (
+        *(Customer.kind, Customer.name, Customer.sector, Customer.country, Customer.city, Customer.tags),
+        *(Customer.employees, Customer.revenue, Customer.established_year, Customer.parent_id),
+        *(Customer.owner_id, Customer.team_id, Customer.in_pool, Customer.created_at, Customer.updated_at),
+    )
+}
+
+ORDERS = {"name": Customer.name_key, "created_at": Customer.created_at, "updated_at": Customer.updated_at}
+
+FIRST_LOOK, LONG_LOOK = 2_000, 50_000
+"""How many customers a search looks at, in order, before it asks the index of names."""
+
+PROMISING = 4
+"""So many hits in the first look mean that looking on is quicker than sorting all that the index would find."""
+
+
+def list_customers(
+    session: Session,
+    paths: Paths,
+    *,
+    q: str | None,
+    filter: Any,
+    sort: str,
+    limit: int,
+    cursor: str | None,
+) -> dict[str, Any]:
+    """One page of the customers on these paths (see ``sight.paths``)."""
+    keyset = Keyset(ORDERS[sort.removeprefix("-")], Customer.id, sort.startswith("-"))
+    listing = Listing(session, keyset, paths, keyset.beyond(cursor), filter, limit + 1)
+    rows = (listing.first() if q is None else listing.named(q)) if paths else []
+    page = keyset.page(rows, limit)
+    for row in page["items"]:
+        del row["name_key"]
+    return page
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One page to be read."""
+
+    session: Session
+    keyset: Keyset
+    paths: Paths
+    beyond: ColumnElement[bool]
+    filter: Any
+    count: int
+
+    def first(self) -> list[dict[str, Any]]:
+        """The first rows in order."""
+        conditions = [self.beyond, *self._filtered(FILTERABLE)]
+        if len(self.paths) > 1:
+            return self._rows(self._merged(conditions, self.count))
+        query = select(*LISTED, Customer.name_key).where(self.paths[0], *conditions)
+        return dicts(self.session.execute(query.order_by(*self.keyset.ordering()).limit(self.count)))
+
+    def named(self, text: str) -> list[dict[str, Any]]:
+        """The first rows in order whose name contains the text.
+
+        A text that many names contain fills the page within a short look at the customers in order; for a rare one
+        the index of names is quick, because it finds little. Either way the work is bounded.
+        """
+        key = key_of(text)
+        if not key:
+            raise Invalid.field("/q", "Nothing is left to search for.")
+        for size in (FIRST_LOOK, LONG_LOOK):
+            rows = self._rows(self._among(size, key))
+            if len(rows) == self.count:
+                return rows
+            if len(rows) < PROMISING:
+                break
+        return self._rows(self._indexed(key))
+
+    def _among(self, size: int, key: str) -> Subquery:
+        """The hits among the next so many customers."""
+        columns = [Customer.name_key, *(FILTERABLE.values() if self.filter else ())]
+        window = self._merged([self.beyond], size, columns)
+        hits = select(window.c.id).where(window.c.name_key.contains(key, autoescape=True))
+        hits = hits.where(*self._filtered({name: window.c[name] for name in FILTERABLE if name in window.c}))
+        return hits.order_by(*self._keyset_of(window).ordering()).limit(self.count).subquery()
+
+    def _indexed(self, key: str) -> Subquery:
+        """The hits that the index of names finds, sorted; materialised, lest the order tempt into another look."""
+        match = Customer.name_grams.op("@@")(cast(search_of(key), TSQUERY))
+        exact = Customer.name_key.contains(key, autoescape=True)
+        conditions = (or_(*self.paths), self.beyond, *self._filtered(FILTERABLE))
+        found = select(Customer.id, self.keyset.order).where(match, exact, *conditions)
+        hits = found.cte("hits").prefix_with("MATERIALIZED")
+        return select(hits.c.id).order_by(*self._keyset_of(hits).ordering()).limit(self.count).subquery()
+
+    def _merged(self, conditions: list[ColumnElement[bool]], count: int, columns: Any = ()) -> Subquery:
+        """The ids (and more columns) of the first so many on all paths together, in order."""
+        wanted = dict.fromkeys([Customer.id, self.keyset.order, *columns])
+        ordering = self.keyset.ordering()
+        parts = [select(*wanted).where(path, *conditions).order_by(*ordering).limit(count) for path in self.paths]
+        if len(parts) == 1:
+            return parts[0].subquery()
+        merged = union_all(*parts).subquery()
+        return select(merged).order_by(*self._keyset_of(merged).ordering()).limit(count).subquery()
+
+    def _rows(self, ids: Subquery) -> list[dict[str, Any]]:
+        query: Select[*tuple[Any, ...]] = select(*LISTED, Customer.name_key).join(ids, ids.c.id == Customer.id)
+        return dicts(self.session.execute(query.order_by(*self.keyset.ordering())))
+
+    def _keyset_of(self, table: Any) -> Keyset:
+        return Keyset(table.c[self.keyset.order.key], table.c.id, self.keyset.descending)
+
+    def _filtered(self, columns: Any) -> list[ColumnElement[bool]]:
+        return [compiled(self.filter, columns)] if self.filter else []

@@ -1,0 +1,193 @@
+"""Customers, their contacts and who has owned them."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Self
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, Text
+from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from chassis.clock import now
+from chassis.database import Identified, Owned, Versioned, declarative_base
+from chassis.ids import new_id
+from services.customers.errors import AlreadyClaimed, AlreadyInPool, TooManyContacts
+from services.customers.names import LONGEST_KEY, grams_of, key_of
+
+KINDS = ("person", "organisation")
+HOW = ("create", "import", "claim", "release", "assign")
+"""How customers come to other owners."""
+MAX_CONTACTS = 50
+"""An event carries them all, and has 64 KiB."""
+
+Base: Any = declarative_base()
+
+
+def _sorted_by(column: str) -> list[Index]:
+    """The indexes for a list in this order: of all customers, of an owner's, of a team's and of the pool.
+
+    A list of what a caller sees merges some of them, so it costs the same however many customers there are.
+    """
+    return [
+        Index(None, column, "id"),
+        Index(None, "owner_id", column, "id", postgresql_where="owner_id IS NOT NULL"),
+        Index(None, "team_id", column, "id", postgresql_where="team_id IS NOT NULL"),
+        Index(f"ix_customers_pool_{column}_id", column, "id", postgresql_where="in_pool"),
+    ]
+
+
+class Customer(Identified, Versioned, Owned, Base):
+    """A person or an organisation that we deal with."""
+
+    __tablename__ = "customers"
+    __table_args__ = (
+        CheckConstraint("in_pool = (owner_id IS NULL)", name="owner_or_pool"),
+        *_sorted_by("name_key"),
+        *_sorted_by("created_at"),
+        *_sorted_by("updated_at"),
+        Index(None, "parent_id", "name_key", "id", postgresql_where="parent_id IS NOT NULL"),
+        Index(None, "sector"),
+        Index(None, "country"),
+        Index(None, "tags", postgresql_using="gin"),
+        # The list of pending entries is read in each search, so it is kept short (kB).
+        Index(None, "name_grams", postgresql_using="gin", postgresql_with={"gin_pending_list_limit": 512}),
+    )
+
+    kind: Mapped[str] = mapped_column(String(12))
+    name: Mapped[str] = mapped_column(String(200))
+    name_key: Mapped[str] = mapped_column(String(LONGEST_KEY, collation="C"))
+    name_grams: Mapped[str] = mapped_column(TSVECTOR, deferred=True)
+    sector: Mapped[str | None] = mapped_column(String(60))
+    country: Mapped[str | None] = mapped_column(String(60))
+    city: Mapped[str | None] = mapped_column(String(100))
+    address: Mapped[str | None] = mapped_column(String(300))
+    website: Mapped[str | None] = mapped_column(String(300))
+    phone: Mapped[str | None] = mapped_column(String(40))
+    email: Mapped[str | None] = mapped_column(String(254))
+    employees: Mapped[int | None]
+    revenue: Mapped[Decimal | None] = mapped_column(Numeric())
+    """Yearly, in millions of US dollars."""
+    established_year: Mapped[int | None]
+    description: Mapped[str | None] = mapped_column(Text)
+    tags: Mapped[list[str]] = mapped_column(ARRAY(String(50)))
+    parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("customers.id"))
+    in_pool: Mapped[bool]
+    pooled_at: Mapped[datetime | None]
+    """When it last came into the pool; null if it never was there."""
+
+    contacts: Mapped[list["Contact"]] = relationship(
+        back_populates="customer", order_by="(Contact.is_primary.desc(), Contact.id)"
+    )
+
+    @classmethod
+    def enter(cls, *, owner_id: UUID | None, team_id: UUID | None, **fields: Any) -> Self:
+        """A new customer of this owner, or in the pool if there is none."""
+        moment = now()
+        customer = cls(
+            id=fields.pop("id", None) or new_id(),
+            version=1,
+            created_at=moment,
+            updated_at=moment,
+            owner_id=owner_id,
+            team_id=team_id,
+            in_pool=owner_id is None,
+            pooled_at=moment if owner_id is None else None,
+            tags=[],
+        )
+        customer._set(fields)
+        return customer
+
+    def change(self, fields: dict[str, Any]) -> bool:
+        """Take over new values of the descriptive fields. Returns whether anything is different now."""
+        different = self.differences(fields)
+        if different:
+            self._set(different)
+            self.touch()
+        return bool(different)
+
+    def differences(self, fields: dict[str, Any]) -> dict[str, Any]:
+        """Those of the fields that have other values now."""
+        return {name: value for name, value in fields.items() if getattr(self, name) != value}
+
+    def claim(self, owner_id: UUID, team_id: UUID | None) -> None:
+        """Take it from the pool."""
+        if not self.in_pool:
+            raise AlreadyClaimed
+        self._give_to(owner_id, team_id)
+
+    def assign(self, owner_id: UUID, team_id: UUID | None) -> bool:
+        """Give it to somebody, whoever had it. Returns whether anything is different now."""
+        if (self.owner_id, self.team_id) == (owner_id, team_id):
+            return False
+        self._give_to(owner_id, team_id)
+        return True
+
+    def release(self) -> None:
+        """Put it back into the pool."""
+        if self.in_pool:
+            raise AlreadyInPool
+        self.owner_id = self.team_id = None
+        self.in_pool, self.pooled_at = True, now()
+        self.touch()
+
+    def add_contact(self, contact: "Contact") -> None:
+        """Add somebody whom we can reach there."""
+        if len(self.contacts) >= MAX_CONTACTS:
+            raise TooManyContacts
+        self.contacts.append(contact)
+        self.touch()
+
+    def _give_to(self, owner_id: UUID, team_id: UUID | None) -> None:
+        self.owner_id, self.team_id, self.in_pool = owner_id, team_id, False
+        self.touch()
+
+    def _set(self, fields: dict[str, Any]) -> None:
+        for name, value in fields.items():
+            setattr(self, name, value)
+        if "name" in fields:
+            self.name_key = key_of(self.name)
+            self.name_grams = grams_of(self.name_key)
+
+
+class Contact(Identified, Versioned, Base):
+    """Somebody whom we reach at a customer."""
+
+    __tablename__ = "contacts"
+    __table_args__ = (
+        Index("uq_contacts_primary", "customer_id", unique=True, postgresql_where="is_primary"),
+        Index(None, "customer_id"),
+    )
+
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"))
+    name: Mapped[str] = mapped_column(String(100))
+    title: Mapped[str | None] = mapped_column(String(100))
+    email: Mapped[str | None] = mapped_column(String(254))
+    phone: Mapped[str | None] = mapped_column(String(40))
+    is_primary: Mapped[bool] = mapped_column(default=False)
+
+    customer: Mapped[Customer] = relationship(back_populates="contacts")
+
+    def change(self, fields: dict[str, Any]) -> bool:
+        """Take over new values. Returns whether anything is different now."""
+        different = {name: value for name, value in fields.items() if getattr(self, name) != value}
+        for name, value in different.items():
+            setattr(self, name, value)
+        if different:
+            self.touch()
+        return bool(different)
+
+
+class Ownership(Identified, Base):
+    """One line of the history of a customer's owners; nobody means the pool."""
+
+    __tablename__ = "ownerships"
+    __table_args__ = (Index(None, "customer_id", "at", "id"),)
+
+    customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"))
+    from_id: Mapped[UUID | None]
+    to_id: Mapped[UUID | None]
+    by_id: Mapped[UUID]
+    how: Mapped[str] = mapped_column(String(10))
+    reason: Mapped[str | None] = mapped_column(String(500))
+    at: Mapped[datetime]

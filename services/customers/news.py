@@ -1,0 +1,40 @@
+"""What others are told: the state of a customer after something happened to it."""
+
+from typing import TypeVar
+
+from contracts.customers import CustomerState
+from services.customers.models import Customer
+
+State = TypeVar("State", bound=CustomerState)
+
+
+def news(event: type[State], customer: Customer) -> State:
+    """The event with the customer's present state; for a changed customer after ``touch()``."""
+    return event(
+        aggregate_id=customer.id,
+        version=customer.version,
+        kind=customer.kind,
+        name=customer.name,
+        owner_id=customer.owner_id,
+        team_id=customer.team_id,
+        in_pool=customer.in_pool,
+        sector=customer.sector,
+        country=customer.country,
+        city=customer.city,
+        tags=customer.tags,
+        employees=customer.employees,
+        revenue=customer.revenue,
+        parent_id=customer.parent_id,
+        addressees=_addressees(customer),
+        created_at=customer.created_at,
+    )
+
+
+def _addressees(customer: Customer) -> list[dict[str, object]]:
+    """Whom mail reaches, each address once; the customer's own comes first."""
+    known = [(None, customer.name, customer.email), *((one.id, one.name, one.email) for one in customer.contacts)]
+    by_address: dict[str, dict[str, object]] = {}
+    for contact_id, name, email in known:
+        if email:
+            by_address.setdefault(email.lower(), {"contact_id": contact_id, "name": name, "email": email.lower()})
+    return list(by_address.values())

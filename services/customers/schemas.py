@@ -1,0 +1,206 @@
+"""What goes into and comes out of customers."""
+
+from marshmallow import Schema, fields, validate
+
+from chassis.filters import FilterTree
+from chassis.paging import PageRequest, page_of
+from services.customers.fields import (
+    MAX_INT32,
+    REVENUE_PATTERN,
+    WEBSITE_PATTERN,
+    Country,
+    Email,
+    Flag,
+    Instant,
+    Line,
+    Revenue,
+    Sector,
+    Tags,
+    Whole,
+)
+from services.customers.listing import ORDERS
+from services.customers.models import HOW, KINDS
+
+SORTS = [*ORDERS, *(f"-{name}" for name in ORDERS)]
+
+
+class CustomerFields(Schema):
+    """What describes a customer."""
+
+    sector = Sector(allow_none=True)
+    country = Country(allow_none=True)
+    city = Line(100, allow_none=True, metadata={"example": "Hamburg"})
+    address = Line(300, allow_none=True, metadata={"example": "1 Harbour Street"})
+    website = Line(300, pattern=WEBSITE_PATTERN, allow_none=True, metadata={"example": "https://example.com/"})
+    phone = Line(
+        40,
+        allow_none=True,
+        metadata={
+            "description": "Kept as +… (E.164) if it can be understood; the country tells what a local number means.",
+            "example": "+49 40 123456",
+        },
+    )
+    email = Email(allow_none=True)
+    employees = Whole(0, MAX_INT32, allow_none=True, metadata={"example": 250})
+    revenue = Revenue(allow_none=True)
+    established_year = Whole(500, 2100, allow_none=True, metadata={"example": 1996})
+    description = fields.String(
+        allow_none=True, validate=validate.Length(max=5000), metadata={"example": "Makes engines for small ships."}
+    )
+    tags = Tags()
+    parent_id = fields.UUID(allow_none=True, metadata={"description": "The company above it.", "example": None})
+
+
+class NewCustomer(CustomerFields):
+    """A customer to enter."""
+
+    id = fields.UUID(metadata={"description": "An id of your own choice, if you like."})
+    kind = fields.String(
+        load_default="organisation", validate=validate.OneOf(KINDS), metadata={"example": "organisation"}
+    )
+    name = Line(200, required=True, metadata={"example": "Example Trading Ltd"})
+    in_pool = Flag(
+        load_default=False,
+        metadata={"description": "Put it into the shared pool instead of owning it.", "example": False},
+    )
+
+
+class CustomerChange(CustomerFields):
+    """What is to be different; fields that are not given stay as they are, null empties one."""
+
+    kind = fields.String(validate=validate.OneOf(KINDS), metadata={"example": "organisation"})
+    name = Line(200, metadata={"example": "Example Trading Ltd"})
+
+
+class CustomerSearch(PageRequest):
+    """Which customers, in which order."""
+
+    q = Line(100, load_default=None, metadata={"description": "A part of the name.", "example": "trading"})
+    filter = FilterTree(
+        load_default=None,
+        metadata={
+            "description": 'A filter tree in JSON, such as `{"field": "sector", "op": "eq", "value": "software"}`.',
+            "example": '{"field": "sector", "op": "eq", "value": "software"}',
+        },
+    )
+    sort = fields.String(
+        load_default="-created_at",
+        validate=validate.OneOf(SORTS),
+        metadata={"description": "A field, with - before it for descending.", "example": "name"},
+    )
+
+
+class AllCustomersSearch(CustomerSearch):
+    """Which of all customers in sight, in which order."""
+
+    in_pool = Flag(
+        load_default=None,
+        metadata={"description": "Only those in the shared pool, or only those with an owner.", "example": False},
+    )
+
+
+class CustomerListed(Schema):
+    """A customer in a list."""
+
+    id = fields.UUID(required=True)
+    version = fields.Integer(required=True, metadata={"example": 1})
+    kind = fields.String(required=True, metadata={"enum": KINDS, "example": "organisation"})
+    name = fields.String(required=True, metadata={"example": "Example Trading Ltd"})
+    sector = fields.String(required=True, allow_none=True, metadata={"example": "software"})
+    country = fields.String(required=True, allow_none=True, metadata={"example": "Germany"})
+    city = fields.String(required=True, allow_none=True, metadata={"example": "Hamburg"})
+    address = fields.String(required=True, allow_none=True, metadata={"example": "1 Harbour Street"})
+    website = fields.String(required=True, allow_none=True, metadata={"example": "https://example.com/"})
+    phone = fields.String(required=True, allow_none=True, metadata={"example": "+4940123456"})
+    email = fields.String(required=True, allow_none=True, metadata={"example": "sales@example.com"})
+    employees = fields.Integer(required=True, allow_none=True, metadata={"example": 250})
+    revenue = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "Yearly, in millions of US dollars.",
+            "pattern": REVENUE_PATTERN,
+            "example": "12.50",
+        },
+    )
+    established_year = fields.Integer(required=True, allow_none=True, metadata={"example": 1996})
+    tags = fields.List(fields.String(metadata={"example": "key account"}), required=True)
+    parent_id = fields.UUID(required=True, allow_none=True)
+    owner_id = fields.UUID(required=True, allow_none=True, metadata={"description": "Null in the pool."})
+    team_id = fields.UUID(required=True, allow_none=True, metadata={"description": "The main team of the owner."})
+    in_pool = fields.Boolean(required=True, metadata={"example": False})
+    created_at = Instant(required=True)
+    updated_at = Instant(required=True)
+
+
+class ContactView(Schema):
+    """Somebody whom we reach at a customer."""
+
+    id = fields.UUID(required=True)
+    version = fields.Integer(required=True, metadata={"example": 1})
+    customer_id = fields.UUID(required=True)
+    name = fields.String(required=True, metadata={"example": "Purchasing"})
+    title = fields.String(required=True, allow_none=True, metadata={"example": "Head of purchasing"})
+    email = fields.String(required=True, allow_none=True, metadata={"example": "purchasing@example.com"})
+    phone = fields.String(required=True, allow_none=True, metadata={"example": "+4940123456"})
+    is_primary = fields.Boolean(required=True, metadata={"example": True})
+
+
+class CustomerView(CustomerListed):
+    """A customer with its contacts, the primary one first."""
+
+    description = fields.String(required=True, allow_none=True, metadata={"example": "Makes engines for small ships."})
+    contacts = fields.List(fields.Nested(ContactView), required=True)
+
+
+CustomerPage = page_of(CustomerListed)
+
+
+class ContactFields(Schema):
+    """What describes a contact."""
+
+    title = Line(100, allow_none=True, metadata={"example": "Head of purchasing"})
+    email = Email(allow_none=True)
+    phone = Line(40, allow_none=True, metadata={"example": "+49 40 123456"})
+    is_primary = Flag(metadata={"description": "The one to turn to first; the one before is it no more."})
+
+
+class NewContact(ContactFields):
+    """A contact to add."""
+
+    id = fields.UUID(metadata={"description": "An id of your own choice, if you like."})
+    name = Line(100, required=True, metadata={"example": "Purchasing"})
+
+
+class ContactChange(ContactFields):
+    """What is to be different; fields that are not given stay as they are."""
+
+    name = Line(100, metadata={"example": "Purchasing"})
+
+
+class Release(Schema):
+    """Why a customer goes back to the pool."""
+
+    reason = Line(500, load_default=None, allow_none=True, metadata={"example": "No need this year"})
+
+
+class Assignment(Release):
+    """Who is to own a customer."""
+
+    owner_id = fields.UUID(required=True)
+    reason = Line(500, load_default=None, allow_none=True, metadata={"example": "Knows the sector"})
+
+
+class OwnershipView(Schema):
+    """A change of owner; null stands for the pool."""
+
+    id = fields.UUID(required=True)
+    from_id = fields.UUID(required=True, allow_none=True, metadata={"description": "The owner before."})
+    to_id = fields.UUID(required=True, allow_none=True, metadata={"description": "The owner from then on."})
+    by_id = fields.UUID(required=True, metadata={"description": "Who did it."})
+    how = fields.String(required=True, metadata={"enum": HOW, "example": "claim"})
+    reason = fields.String(required=True, allow_none=True, metadata={"example": "No need this year"})
+    at = Instant(required=True)
+
+
+OwnershipPage = page_of(OwnershipView)

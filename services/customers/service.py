@@ -1,0 +1,168 @@
+"""Everything that customers does."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from chassis import job_operations
+from chassis.identity.events import UserChanged
+from chassis.job_operations import JobStarted
+from chassis.operations import gather, job, on, operation, part, timer
+from chassis.paging import PageRequest
+from chassis.service import Service
+from services.customers import commands, contacts, pool, queries, sight, teams
+from services.customers.errors import (
+    AlreadyClaimed,
+    AlreadyInPool,
+    IdTaken,
+    ParentCycle,
+    TooManyContacts,
+    UnknownOwner,
+    UnknownParent,
+)
+from services.customers.imports.run import run_import
+from services.customers.imports.schemas import ImportOrder
+from services.customers.imports.start import import_customers
+from services.customers.models import Base
+from services.customers.schemas import (
+    AllCustomersSearch,
+    Assignment,
+    ContactChange,
+    ContactView,
+    CustomerChange,
+    CustomerPage,
+    CustomerSearch,
+    CustomerView,
+    NewContact,
+    NewCustomer,
+    OwnershipPage,
+    Release,
+)
+
+
+class CustomersService(Service):
+    """The people and organisations that we deal with, their contacts, their owners and the shared pool."""
+
+    name = "customers"
+    metadata = Base.metadata
+    resources: ClassVar[Mapping[str, Any]] = {"customer": sight.visible_ids}
+
+    create_customer = operation(
+        "POST /customers",
+        commands.create_customer,
+        takes=NewCustomer,
+        gives=CustomerView,
+        needs="customers:create",
+        status=201,
+        errors=(IdTaken, UnknownParent),
+    )
+    find_customers = operation(
+        "GET /customers",
+        queries.find_customers,
+        takes=AllCustomersSearch,
+        gives=CustomerPage,
+        needs="customers:read",
+    )
+    get_customer = operation(
+        "GET /customers/{customer_id}", queries.get_customer, gives=CustomerView, needs="customers:read"
+    )
+    change_customer = operation(
+        "PATCH /customers/{customer_id}",
+        commands.change_customer,
+        takes=CustomerChange,
+        gives=CustomerView,
+        needs="customers:change",
+        guarded=True,
+        errors=(UnknownParent, ParentCycle),
+    )
+    find_subsidiaries = operation(
+        "GET /customers/{customer_id}/subsidiaries",
+        queries.find_subsidiaries,
+        takes=PageRequest,
+        gives=CustomerPage,
+        needs="customers:read",
+    )
+    overview = gather(
+        "GET /customers/{customer_id}/overview",
+        "One customer on one page",
+        customer="customers.get_customer",
+        timeline=part("interactions.customer_timeline", limit=20),
+        tickets=part("tickets.customer_tickets", limit=20),
+        campaigns=part("campaigns.customer_campaigns", limit=20),
+    )
+
+    add_contact = operation(
+        "POST /customers/{customer_id}/contacts",
+        contacts.add_contact,
+        takes=NewContact,
+        gives=ContactView,
+        needs="customers:change",
+        status=201,
+        errors=(IdTaken, TooManyContacts),
+    )
+    get_contact = operation(
+        "GET /contacts/{contact_id}", contacts.get_contact, gives=ContactView, needs="customers:read"
+    )
+    change_contact = operation(
+        "PATCH /contacts/{contact_id}",
+        contacts.change_contact,
+        takes=ContactChange,
+        gives=ContactView,
+        needs="customers:change",
+        guarded=True,
+    )
+    remove_contact = operation("DELETE /contacts/{contact_id}", contacts.remove_contact, needs="customers:change")
+
+    find_pool_customers = operation(
+        "GET /pool/customers",
+        queries.find_pool_customers,
+        takes=CustomerSearch,
+        gives=CustomerPage,
+        needs="customers:claim",
+    )
+    claim_customer = operation(
+        "POST /customers/{customer_id}/claim",
+        pool.claim_customer,
+        gives=CustomerView,
+        needs="customers:claim",
+        errors=(AlreadyClaimed,),
+    )
+    release_customer = operation(
+        "POST /customers/{customer_id}/release",
+        pool.release_customer,
+        takes=Release,
+        gives=CustomerView,
+        needs="customers:release",
+        errors=(AlreadyInPool,),
+    )
+    assign_customer = operation(
+        "POST /customers/{customer_id}/assign",
+        pool.assign_customer,
+        takes=Assignment,
+        gives=CustomerView,
+        needs="customers:assign",
+        errors=(UnknownOwner,),
+    )
+    customer_owners = operation(
+        "GET /customers/{customer_id}/owners",
+        pool.customer_owners,
+        takes=PageRequest,
+        gives=OwnershipPage,
+        needs="customers:read",
+    )
+
+    import_customers = operation(
+        "POST /customers/import",
+        import_customers,
+        takes=ImportOrder,
+        gives=JobStarted,
+        needs="customers:import",
+        status=202,
+    )
+    run_import = job(run_import)
+    list_jobs = job_operations.list_of("customers")
+    get_job = job_operations.look_at("customers")
+    cancel_job = job_operations.cancel_of("customers")
+    get_job_file = job_operations.file_of("customers")
+
+    follow_owner = on(UserChanged, teams.notice_move)
+    owner_moved = timer(teams.move_customers)

@@ -1,0 +1,52 @@
+"""The service as a whole."""
+
+from chassis import description, migrating
+from services.customers.service import CustomersService
+
+
+def test_the_migrations_give_just_the_tables_that_the_code_declares(tested):
+    customers = tested(CustomersService)
+    migrating.check(CustomersService, customers.settings)
+
+
+def test_the_overview_is_gathered_from_four_services():
+    (page,) = CustomersService.gathers().values()
+    assert page.path == "/customers/{customer_id}/overview"
+    assert {name: part.operation for name, part in page.parts.items()} == {
+        "customer": "customers.get_customer",
+        "timeline": "interactions.customer_timeline",
+        "tickets": "tickets.customer_tickets",
+        "campaigns": "campaigns.customer_campaigns",
+    }
+
+
+def test_permissions_and_routes():
+    routes = {f"{one.method} {one.path}": one.needs for one in CustomersService.operations().values() if one.path}
+    assert routes == {
+        "POST /customers": "customers:create",
+        "GET /customers": "customers:read",
+        "GET /customers/{customer_id}": "customers:read",
+        "PATCH /customers/{customer_id}": "customers:change",
+        "GET /customers/{customer_id}/subsidiaries": "customers:read",
+        "POST /customers/{customer_id}/contacts": "customers:change",
+        "GET /contacts/{contact_id}": "customers:read",
+        "PATCH /contacts/{contact_id}": "customers:change",
+        "DELETE /contacts/{contact_id}": "customers:change",
+        "GET /pool/customers": "customers:claim",
+        "POST /customers/{customer_id}/claim": "customers:claim",
+        "POST /customers/{customer_id}/release": "customers:release",
+        "POST /customers/{customer_id}/assign": "customers:assign",
+        "GET /customers/{customer_id}/owners": "customers:read",
+        "POST /customers/import": "customers:import",
+        "GET /jobs/customers": "authenticated",
+        "GET /jobs/customers/{job_id}": "authenticated",
+        "POST /jobs/customers/{job_id}/cancel": "authenticated",
+        "GET /jobs/customers/{job_id}/file": "authenticated",
+    }
+
+
+def test_every_view_is_described_strictly():
+    schemas = description.of(CustomersService)["openapi"]["components"]["schemas"]
+    for name, schema in schemas.items():
+        if name.endswith(("View", "Listed", "Page")):
+            assert set(schema["required"]) == set(schema["properties"]), name
