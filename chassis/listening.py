@@ -12,6 +12,7 @@ from chassis.bus import BusClient
 OnBody = Callable[[bytes], None]
 PREFETCH = 500
 ACKNOWLEDGE_EVERY = 100
+MARKER = "rockpool.marker"
 
 
 class Broadcast:
@@ -32,8 +33,8 @@ class Broadcast:
 class Stream:
     """Reads a stream that collects what a topic exchange carries: the newest messages again, then all new ones.
 
-    After each (re)connect it calls ``on_rewind`` and then hands over about ``history`` messages that were there before.
-    Both functions run in the bus thread and must be quick.
+    After each (re)connect it calls ``on_rewind``, hands over about ``history`` messages that were there before, calls
+    ``on_present`` and then hands over what is new. All functions run in the bus thread and must be quick.
     """
 
     def __init__(
@@ -45,36 +46,65 @@ class Stream:
         source: str,
         history: int,
         on_rewind: Callable[[], None],
+        on_present: Callable[[], None],
         on_message: OnBody,
     ) -> None:
         self._queue, self._arguments, self._source, self._history = queue, arguments, source, history
-        self._on_rewind, self._on_message = on_rewind, on_message
-        bus.on_connected(self._find_end)
+        self._on_rewind, self._on_present, self._on_message = on_rewind, on_present, on_message
+        self._marker = ""
+        bus.on_connected(self._mark_present)
 
-    def _find_end(self, channel: Channel) -> None:
-        """Ask for the last message first: only its offset tells where the newest ``history`` messages begin."""
+    def _mark_present(self, channel: Channel) -> None:
+        """Put a marker of our own into the stream: where it is read again, the past ends."""
         channel.exchange_declare(self._source, "topic", durable=True)
         channel.queue_declare(self._queue, durable=True, arguments={"x-queue-type": "stream", **self._arguments})
         channel.queue_bind(self._queue, self._source, "#")
-        channel.basic_qos(prefetch_count=PREFETCH)
-        tag = f"end-{uuid.uuid4()}"
+        channel.basic_qos(prefetch_count=PREFETCH, callback=lambda _frame: self._find_end(channel))
+
+    def _find_end(self, channel: Channel) -> None:
+        """Ask for the last message first: only its offset tells where the newest ``history`` messages begin."""
+        self._marker = str(uuid.uuid4())
+        channel.basic_publish("", self._queue, b"", BasicProperties(type=MARKER, message_id=self._marker))
+        self._probe(channel)
+
+    def _probe(self, channel: Channel) -> None:
+        """Look at the last message on a channel of its own, which is closed then.
+
+        The broker sends all messages of the last chunk. If the consumer were cancelled, pika would reject those that
+        are still on their way, for which the broker closes the connection: a stream knows no rejecting.
+        """
+        connection = channel.connection
         found: list[int] = []
 
-        def on_last(channel: Channel, _: Basic.Deliver, properties: BasicProperties, __: bytes) -> None:
+        def on_last(probe: Channel, _: Basic.Deliver, properties: BasicProperties, __: bytes) -> None:
             if not found:
                 found.append(_offset(properties))
-                channel.basic_cancel(tag, callback=lambda _frame: self._read(channel, max(found[0] - self._history, 0)))
+                probe.close()
 
-        channel.basic_consume(self._queue, on_last, consumer_tag=tag, arguments={"x-stream-offset": "last"})
+        def on_closed(*_: Any) -> None:
+            if found and channel.is_open:
+                self._read(channel, max(found[0] - self._history, 0))
+            elif channel.is_open:
+                channel.close()
+
+        def opened(probe: Channel) -> None:
+            probe.add_on_close_callback(on_closed)
+            probe.basic_qos(prefetch_count=1)
+            probe.basic_consume(self._queue, on_last, arguments={"x-stream-offset": "last"})
+
+        connection.channel(on_open_callback=opened)
 
     def _read(self, channel: Channel, first: int) -> None:
         self._on_rewind()
         channel.basic_consume(self._queue, self._take, arguments={"x-stream-offset": first})
 
-    def _take(self, channel: Channel, method: Basic.Deliver, _: BasicProperties, body: bytes) -> None:
+    def _take(self, channel: Channel, method: Basic.Deliver, properties: BasicProperties, body: bytes) -> None:
         if method.delivery_tag % ACKNOWLEDGE_EVERY == 0:
             channel.basic_ack(method.delivery_tag, multiple=True)
-        self._on_message(body)
+        if properties.type != MARKER:
+            self._on_message(body)
+        elif properties.message_id == self._marker:
+            self._on_present()
 
 
 def _offset(properties: BasicProperties) -> int:

@@ -35,8 +35,6 @@ HISTORY = 9_000
 """A little less than the ring holds: what is read again after a reconnect must meet what is known."""
 TICK_SECONDS = 0.1
 IDLE_TICK_SECONDS = 0.5
-SETTLE_SECONDS = 5.0
-"""How long after a (re)start an unknown Last-Event-ID may still turn up in what is read again."""
 METHOD = "visible_records"
 UNAUTHENTICATED = 401
 
@@ -47,11 +45,11 @@ class Hub:
     def __init__(self, bus: BusClient) -> None:
         self._bus = bus
         self._ring = Ring(RING_SIZE)
-        self._incoming: deque[bytes | None] = deque()
+        self._incoming: deque[bytes | Callable[[], None]] = deque()
         self._todo: deque[Callable[[], None]] = deque()
         self._listeners: set[Listener] = set()
         self._must_meet_known = False
-        self._settled_at = time.monotonic() + SETTLE_SECONDS
+        self._is_present = False
         self._selector = selectors.DefaultSelector()
         self._wake_receiver, self._wake_sender = socket.socketpair()
         self._wake_receiver.setblocking(False)
@@ -64,7 +62,8 @@ class Hub:
             arguments=QUEUE_ARGUMENTS,
             source=ALL_EVENTS_EXCHANGE,
             history=HISTORY,
-            on_rewind=partial(self._incoming.append, None),
+            on_rewind=partial(self._incoming.append, self._rewind),
+            on_present=partial(self._incoming.append, self._reach_present),
             on_message=self._incoming.append,
         )
 
@@ -103,22 +102,35 @@ class Hub:
     def _take_incoming(self) -> None:
         for _ in range(len(self._incoming)):
             body = self._incoming.popleft()
-            if body is None:
-                self._must_meet_known = not self._ring.is_empty
-                self._settled_at = time.monotonic() + SETTLE_SECONDS
+            if callable(body):
+                body()
                 continue
             try:
                 self._take(change_of(body))
             except (KeyError, ValueError, AttributeError):
                 log.warning("not an event", service="gateway", body=body[:200].decode(errors="replace"))
 
+    def _rewind(self) -> None:
+        """What comes now was there before: it must meet what is known, if anything is."""
+        self._must_meet_known = not self._ring.is_empty
+
+    def _reach_present(self) -> None:
+        """What comes now is new. Nothing was there before, although something is known: then the stream was lost."""
+        if self._must_meet_known:
+            self._reset_all()
+        self._is_present = True
+
+    def _reset_all(self) -> None:
+        log.warning("live changes missed", service="gateway", listeners=len(self._listeners))
+        self._must_meet_known = False
+        for listener in self._listeners:
+            listener.reset(self._ring)
+
     def _take(self, change: Change) -> None:
         """Add a change. If what is read again does not begin with something known, some were missed in between."""
         is_new = self._ring.add(change)
         if self._must_meet_known and is_new:
-            log.warning("live changes missed", service="gateway", listeners=len(self._listeners))
-            for listener in self._listeners:
-                listener.reset(self._ring)
+            self._reset_all()
         self._must_meet_known = False
 
     def _welcome(self, listener: Listener) -> None:
@@ -150,9 +162,12 @@ class Hub:
             self._send(listener)
             self._dismiss(listener)
             return
-        if listener.position < 0 and not listener.begin(self._ring, waited_enough=time.monotonic() >= self._settled_at):
+        if not self._is_present:
+            # Where he begins is known only when the past has been read.
             self._send(listener)
             return
+        if listener.position < 0:
+            listener.begin(self._ring)
         for group, records in listener.take_batch(self._ring).items():
             self._ask(listener, group, records)
         for group, at in list(listener.ask_at.items()):

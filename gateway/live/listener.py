@@ -36,20 +36,17 @@ class Listener:
         self._expires_at = expires_at
         self._written_at = time.monotonic()
 
-    def begin(self, ring: Ring, *, waited_enough: bool) -> bool:
-        """Find where to begin; False while an unknown last event may still turn up."""
+    def begin(self, ring: Ring) -> None:
+        """Find where to begin: now, or after the last event that he got."""
         if self.last_id is None:
             self.position = ring.end
             self._mark(ring.newest_id)
-            return True
+            return
         position = ring.position_after(self.last_id)
-        if position is None and not waited_enough:
-            return False
         if position is None:
             self.reset(ring)
         else:
             self.position = position
-        return True
 
     def take_batch(self, ring: Ring) -> dict[Group, list[str]]:
         """Take the next changes, unless there are none or the last are not done; the records to ask about."""

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import orjson
@@ -165,23 +166,43 @@ def test_broadcasts_are_heard_also_after_a_reconnect(own_broker: RabbitNode) -> 
 
 
 def test_a_stream_is_read_again_from_a_little_before_its_end(own_broker: RabbitNode) -> None:
-    first, second = BusClient(own_broker.amqp_url()), None
-    heard: list[bytes] = []
+    first = BusClient(own_broker.amqp_url())
+    heard: list[Any] = []
     _stream(first, heard, history=1000)
     assert first.wait_connected(10)
     _publish_until(own_broker, "source", b"0", lambda: bool(heard), kind="topic")
     _publish(own_broker, "source", *(str(number).encode() for number in range(1, 300)), kind="topic")
     wait_until(lambda: b"299" in heard, "the stream", 10)
 
-    second, again, rewound = BusClient(own_broker.amqp_url()), [], []
-    _stream(second, again, history=50, on_rewind=lambda: rewound.append(1))
+    second, again = BusClient(own_broker.amqp_url()), []
+    _stream(second, again, history=50)
     wait_until(lambda: b"299" in again, "the stream again", 10)
 
-    assert rewound == [1]
-    assert b"10" not in again
-    assert [int(one) for one in again] == list(range(int(again[0]), 300))
+    wait_until(lambda: "present" in again, "the present", 10)
+    _publish(own_broker, "source", b"new", kind="topic")
+    wait_until(lambda: b"new" in again, "the new message", 10)
+
+    assert (again[0], again[-2:]) == ("rewound", ["present", b"new"])
+    past = [int(one) for one in again[1:-2]]
+    assert past == list(range(past[0], 300))
+    assert past[0] > 100
     first.close()
     second.close()
+
+
+def test_a_stream_whose_last_messages_came_in_one_burst_is_read_at_the_first_attempt(own_broker: RabbitNode) -> None:
+    for burst in range(10):
+        _publish_in_one_write(own_broker, "source", [f"{burst} {number}".encode() for number in range(100)])
+        heard: list[Any] = []
+        bus = BusClient(own_broker.amqp_url())
+        _stream(bus, heard, history=50)
+        wait_until(partial(heard.__contains__, "present"), "the stream", 10)
+        time.sleep(0.1)
+
+        assert bus.connected
+        assert f"{burst} 99".encode() in heard
+        assert heard.count("rewound") == 1
+        bus.close()
 
 
 def test_calls_fail_at_once_while_the_broker_is_away_and_work_again_after(own_broker: RabbitNode) -> None:
@@ -239,14 +260,15 @@ def _answers(bus: BusClient) -> bool:
         return False
 
 
-def _stream(bus: BusClient, heard: list[bytes], *, history: int, on_rewind: Any = lambda: None) -> None:
+def _stream(bus: BusClient, heard: list[Any], *, history: int) -> None:
     Stream(
         bus,
         queue="test.stream",
         arguments={},
         source="source",
         history=history,
-        on_rewind=on_rewind,
+        on_rewind=lambda: heard.append("rewound"),
+        on_present=lambda: heard.append("present"),
         on_message=heard.append,
     )
 
@@ -257,6 +279,17 @@ def _publish(broker: RabbitNode, exchange: str, *bodies: bytes, kind: str = "fan
         channel.exchange_declare(exchange, kind, durable=True)
         for body in bodies:
             channel.basic_publish(exchange, "", body)
+
+
+def _publish_in_one_write(broker: RabbitNode, exchange: str, bodies: list[bytes]) -> None:
+    """In a transaction, so that the broker adds all to the stream at the same time."""
+    with pika.BlockingConnection(pika.URLParameters(broker.amqp_url())) as connection:
+        channel = connection.channel()
+        channel.exchange_declare(exchange, "topic", durable=True)
+        channel.tx_select()
+        for body in bodies:
+            channel.basic_publish(exchange, "", body)
+        channel.tx_commit()
 
 
 def _publish_until(broker: RabbitNode, exchange: str, body: bytes, heard: Any, kind: str = "fanout") -> None:

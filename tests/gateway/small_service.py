@@ -3,7 +3,7 @@
 import hashlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,7 +42,7 @@ Function = Callable[[Asked], Any]
 class SmallService:
     """Serves from a thread of its own while the block lasts; its queue is gone with it."""
 
-    def __init__(self, amqp_url: str, name: str, openapi: dict[str, Any], functions: dict[str, Function]) -> None:
+    def __init__(self, amqp_url: str, name: str, openapi: dict[str, Any], functions: Mapping[str, Function]) -> None:
         self.name = name
         self.asked: list[tuple[str, Asked]] = []
         self._amqp_url = amqp_url

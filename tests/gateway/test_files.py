@@ -2,6 +2,7 @@
 
 import hashlib
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -131,7 +132,7 @@ def test_a_file_that_is_gone_is_a_404_problem(gateway: RunningGateway, blobs: Fo
     assert (answer.status_code, answer.headers["Content-Type"]) == (404, "application/problem+json")
 
 
-def _zeros(size: int) -> object:
+def _zeros(size: int) -> Iterator[bytes]:
     block = bytes(1 << 20)
     for _ in range(size >> 20):
         yield block
