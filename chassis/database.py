@@ -29,7 +29,7 @@ chassis_metadata = MetaData(naming_convention=CONSTRAINT_NAMES)
 STATEMENT_TIMEOUT_SECONDS = 30
 
 
-def declarative_base() -> type[DeclarativeBase]:
+def declarative_base() -> Any:
     """The base class of one service's entities, with metadata of its own."""
 
     class Base(DeclarativeBase):
