@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from gateway.own_operations import OWN_PATHS, OWN_SCHEMAS, OWN_TAG, RATE_LIMIT_HEADERS, REFUSALS, SECURITY_SCHEMES
+from gateway.own_operations import HEADERS, OWN_PATHS, OWN_SCHEMAS, OWN_TAG, REFUSALS, SECURITY_SCHEMES
 from gateway.routing import EXTENSION, METHODS, PREFIX, PUBLIC
 
 VERSION = "1.0.0"
@@ -33,6 +33,8 @@ def build(descriptions: Iterable[Mapping[str, Any]]) -> Schema:
         for path, item in fragment["paths"].items():
             paths.setdefault(path, {}).update({method: item[method] for method in METHODS if method in item})
     schemas = {name: schema for one in fragments for name, schema in _schemas(one).items()} | OWN_SCHEMAS
+    finished = {path: _finished(item) for path, item in sorted((paths | OWN_PATHS).items())}
+    responses = _share_responses(finished)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -42,8 +44,13 @@ def build(descriptions: Iterable[Mapping[str, Any]]) -> Schema:
         },
         "servers": [{"url": PREFIX, "description": "This gateway"}],
         "tags": [tag for one in fragments for tag in one.get("tags", [])] + [OWN_TAG],
-        "paths": {path: _finished(item) for path, item in sorted((paths | OWN_PATHS).items())},
-        "components": {"securitySchemes": SECURITY_SCHEMES, "schemas": dict(sorted(schemas.items()))},
+        "paths": finished,
+        "components": {
+            "securitySchemes": SECURITY_SCHEMES,
+            "schemas": dict(sorted(schemas.items())),
+            "responses": responses,
+            "headers": HEADERS,
+        },
         "security": [{"bearer": []}],
     }
 
@@ -119,14 +126,37 @@ def _may_be_refused(status: str, operation: Mapping[str, Any], needs: str) -> bo
 
 
 def _add_headers(status: int, response: Schema) -> None:
-    headers = response.setdefault("headers", {})
-    for name, header in RATE_LIMIT_HEADERS.items():
-        headers.setdefault(name, header)
+    names = ["RateLimit", "RateLimit-Policy"]
     if status in (429, 503):
-        description = "Seconds after which the same request may succeed."
-        headers.setdefault("Retry-After", {"description": description, "schema": {"type": "integer"}})
+        names.append("Retry-After")
     if status == 401:
-        headers.setdefault("WWW-Authenticate", {"description": "Bearer.", "schema": {"type": "string"}})
+        names.append("WWW-Authenticate")
+    headers = response.setdefault("headers", {})
+    for name in names:
+        headers.setdefault(name, {"$ref": f"#/components/headers/{name}"})
+
+
+def _share_responses(paths: Mapping[str, Any]) -> Schema:
+    """Put error responses that are the same in many operations into one place, and refer to it from there."""
+    shared: Schema = {}
+    names: dict[str, str] = {}
+    for item in paths.values():
+        for operation in item.values():
+            for status, response in operation["responses"].items():
+                if int(status) not in ERROR_STATUSES:
+                    continue
+                content = json.dumps(response, sort_keys=True)
+                if content not in names:
+                    names[content] = _free_name(f"Error{status}", shared)
+                    shared[names[content]] = response
+                operation["responses"][status] = {"$ref": f"#/components/responses/{names[content]}"}
+    return shared
+
+
+def _free_name(name: str, taken: Mapping[str, Any]) -> str:
+    if name not in taken:
+        return name
+    return next(f"{name}_{number}" for number in range(2, len(taken) + 3) if f"{name}_{number}" not in taken)
 
 
 def describe(package: str) -> Mapping[str, Any]:

@@ -20,7 +20,7 @@ SECURITY_SCHEMES = {
     }
 }
 
-RATE_LIMIT_HEADERS = {
+HEADERS = {
     "RateLimit": {
         "description": "What is left of the caller's quota: `r` requests; whole again in `t` seconds.",
         "schema": {"type": "string"},
@@ -31,6 +31,11 @@ RATE_LIMIT_HEADERS = {
         "schema": {"type": "string"},
         "example": '"caller";q=6000;w=60',
     },
+    "Retry-After": {
+        "description": "Seconds after which the same request may succeed.",
+        "schema": {"type": "integer", "minimum": 1},
+    },
+    "WWW-Authenticate": {"description": "How to log in: `Bearer`.", "schema": {"type": "string"}},
 }
 
 

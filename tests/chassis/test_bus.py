@@ -174,7 +174,8 @@ def test_a_stream_is_read_again_from_a_little_before_its_end(own_broker: RabbitN
     _publish(own_broker, "source", *(str(number).encode() for number in range(1, 300)), kind="topic")
     wait_until(lambda: b"299" in heard, "the stream", 10)
 
-    second, again = BusClient(own_broker.amqp_url()), []
+    again: list[Any] = []
+    second = BusClient(own_broker.amqp_url())
     _stream(second, again, history=50)
     wait_until(lambda: b"299" in again, "the stream again", 10)
 
