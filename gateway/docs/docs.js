@@ -51,7 +51,7 @@ function tags() {
 function introduction() {
   return element("div", { class: "introduction" }, element("h1", {}, text("title")),
     element("p", { class: "type" }, `${api.info.version} · OpenAPI ${api.openapi} · `, element("a", { href: DOCUMENT }, text("document"))),
-    prose(api.info.description));
+    prose(text("introduction")));
 }
 
 function tagSection(tag) {

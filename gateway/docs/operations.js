@@ -47,7 +47,7 @@ function content(operation, api) {
 }
 
 function section(title, ...children) {
-  return element("section", {}, element("h4", {}, title), children);
+  return element("section", {}, element("h3", {}, title), children);
 }
 
 function permission(operation) {

@@ -1,6 +1,7 @@
 /** The words of the page in both languages; what services say of themselves is shown as they say it. */
 const TEXTS = {
   en: {
+    introduction: "Everything the suite can do, as the services themselves describe it. Open an operation to read about it and to try it.",
     title: "Rockpool API", skip: "Skip to the operations", search: "Search operations ( / )", token: "Token",
     tokenHelp: "Paste the access token that logging in answers. It stays in this tab and is sent with everything you try.",
     clear: "Clear", keep: "Use", language: "Language", contents: "Contents", document: "OpenAPI document",
@@ -17,6 +18,7 @@ const TEXTS = {
     gather: "Put together from", min: "≥", max: "≤", length: "length", pattern: "pattern", stream: "A stream: open it in a client that reads server-sent events.",
   },
   zh: {
+    introduction: "本套件的全部接口，由各个服务自行描述。展开任一接口即可查看说明并直接试用。",
     title: "潮池 API", skip: "跳到接口列表", search: "搜索接口（ / ）", token: "令牌",
     tokenHelp: "粘贴登录后得到的访问令牌。它只保存在当前标签页，试用接口时会自动带上。",
     clear: "清除", keep: "使用", language: "语言", contents: "目录", document: "OpenAPI 文档",
