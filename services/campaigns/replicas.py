@@ -1,0 +1,72 @@
+"""Customers as this service knows them: a replica fed by events, and the rules of who sees which."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, exists, or_
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from chassis.identity.caller import Caller
+from chassis.identity.visibility import visible
+from contracts.customers import CustomerState
+from services.campaigns.addresses import normalised
+from services.campaigns.models import Customer, Recipient
+
+TAKEN_OVER = (
+    "kind",
+    "name",
+    "sector",
+    "country",
+    "city",
+    "tags",
+    "employees",
+    "revenue",
+    "owner_id",
+    "team_id",
+    "in_pool",
+    "created_at",
+)
+
+
+def keep_customer(session: Session, event: CustomerState) -> None:
+    """Take over a customer's state, unless a newer one is here already."""
+    row = insert(Customer).values(
+        id=event.aggregate_id,
+        version=event.version,
+        addressees=[_addressee(published) for published in event.addressees],
+        **{name: getattr(event, name) for name in TAKEN_OVER},
+    )
+    newer = {name: row.excluded[name] for name in ("version", "addressees", *TAKEN_OVER)}
+    session.execute(
+        row.on_conflict_do_update(index_elements=["id"], set_=newer, where=Customer.version < row.excluded.version)
+    )
+
+
+def may_be_written_to(caller: Caller) -> ColumnElement[bool]:
+    """The customers that the caller may send to: those in his reach.
+
+    Customers in the pool that he could claim are not among them: their contact data is not his before he has.
+    """
+    return visible(Customer, caller, "customers:read")
+
+
+def reaches_recipient(caller: Caller) -> ColumnElement[bool]:
+    """The recipients whose address the caller may see: those at customers in his reach, whoever wrote to them."""
+    return exists().where(Customer.id == Recipient.customer_id, may_be_written_to(caller))
+
+
+def in_sight(caller: Caller) -> ColumnElement[bool]:
+    """The customers whose page the caller may open: those in his reach, and those in the pool if he may claim."""
+    reached = visible(Customer, caller, "customers:read")
+    return or_(reached, Customer.in_pool) if caller.may("customers:claim") else reached
+
+
+def _addressee(published: dict[str, Any]) -> dict[str, Any]:
+    """With the normalised address, so that audiences can be chosen and compared in SQL alone."""
+    email = published.get("email")
+    return {
+        "contact_id": published.get("contact_id"),
+        "name": published.get("name"),
+        "email": email,
+        "address": normalised(email),
+    }
