@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import quote
 
-from devservers import databases, processes
+from devservers import databases, elsewhere, processes
 from devservers.debian import say
 from devservers.ports import HOST, NotReady, free_port, is_free
 from devservers.postgres_programs import PostgresPrograms, account, find_programs
@@ -58,6 +58,8 @@ class PostgresCluster:
 
     def __exit__(self, *exc: object) -> None:
         self.stop()
+        if self.fast and self.data.parent != self.folder:
+            elsewhere.give_up(self.data.parent)
 
     @property
     def programs(self) -> PostgresPrograms:
@@ -199,10 +201,8 @@ class PostgresCluster:
         self.folder.mkdir(parents=True, exist_ok=True)
         if self._account is None or _may_enter(self.folder, self._account):
             return self.folder
-        place = Path(self._remembered("place", lambda: tempfile.mkdtemp(prefix="rockpool-postgresql-", dir="/var/tmp")))
+        place = elsewhere.remembered_place(self.folder)
         say(f"{self._account} cannot enter {self.folder}: PostgreSQL's data is in {place}")
-        place.mkdir(exist_ok=True)
-        place.chmod(0o711)
         return place
 
     def _hand_over(self, path: Path) -> None:

@@ -1,6 +1,7 @@
 """The private PostgreSQL cluster, with a real one."""
 
 import os
+import shutil
 import signal
 from pathlib import Path
 
@@ -103,5 +104,20 @@ def test_data_goes_elsewhere_if_the_account_cannot_enter_the_folder(scratch, cap
         assert closed not in cluster.data.parents
         assert str(cluster.data.parent) in capsys.readouterr().err
         assert PostgresCluster(closed / "pg").data == cluster.data
-    cluster.wipe()
-    cluster.data.parent.rmdir()
+    assert not cluster.data.parent.exists()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the server as somebody else")
+def test_data_elsewhere_is_cleared_away_once_its_folder_is_deleted(scratch):
+    closed = scratch / "closed"
+    closed.mkdir(mode=0o700)
+    deserted = PostgresCluster(closed / "one").data.parent
+    kept = PostgresCluster(closed / "two").data.parent
+    shutil.rmtree(closed / "one")
+    PostgresCluster(closed / "three")
+    assert not deserted.exists()
+    assert kept.exists()
+    shutil.rmtree(closed)
+    closed.mkdir(mode=0o700)
+    with PostgresCluster(closed / "four", fast=True):
+        assert not kept.exists()
