@@ -11,13 +11,15 @@ from services.interactions.models import DIRECTIONS, FOLLOW_UP_STATES, KINDS
 
 MAX_INT32 = 2**31 - 1
 MAX_BATCH = 500
+TEXT_PATTERN = r"^[^\x00]*[^\s\x00][^\x00]*$"
+"""Anything but white space alone; NUL is refused everywhere."""
 
 
 class Text(fields.String):
     """A text that says something; white space around it is dropped."""
 
     def __init__(self, longest: int, *, metadata: dict[str, Any], **options: Any) -> None:
-        said = {"minLength": 1, "maxLength": longest, "pattern": r"\S"}
+        said = {"minLength": 1, "maxLength": longest, "pattern": TEXT_PATTERN}
         super().__init__(metadata=said | metadata, **options)
         self._longest = longest
 
@@ -31,7 +33,10 @@ class Text(fields.String):
 
 
 class Instant(fields.AwareDateTime):
-    """A point in time with its zone (RFC 3339), kept in UTC."""
+    """A point in time with its zone (RFC 3339), kept in UTC; the encoder writes it, as it does for queries."""
+
+    def _serialize(self, value: Any, *_: Any, **__: Any) -> Any:
+        return value
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> datetime:
         try:
@@ -107,12 +112,12 @@ class InteractionView(Schema):
     channel = fields.String(required=True, allow_none=True, metadata={"example": "phone"})
     subject = fields.String(required=True, metadata={"example": "Asked for prices"})
     text = fields.String(required=True, allow_none=True, metadata={"example": "Wants a quotation."})
-    happened_at = fields.DateTime(required=True)
+    happened_at = Instant(required=True)
     duration_seconds = fields.Integer(required=True, allow_none=True, metadata={"example": 240})
     participants = fields.List(fields.String(metadata={"example": "Purchasing department"}), required=True)
     outcome = fields.String(required=True, allow_none=True, metadata={"example": "Quotation wanted"})
-    created_at = fields.DateTime(required=True)
-    updated_at = fields.DateTime(required=True)
+    created_at = Instant(required=True)
+    updated_at = Instant(required=True)
 
 
 class ListedInteractionView(InteractionView):
@@ -199,13 +204,13 @@ class FollowUpView(Schema):
     customer_id = fields.UUID(required=True)
     user_id = fields.UUID(required=True)
     planned_by = fields.UUID(required=True)
-    due_at = fields.DateTime(required=True)
+    due_at = Instant(required=True)
     note = fields.String(required=True, allow_none=True, metadata={"example": "Send the quotation"})
     state = fields.String(required=True, metadata={"enum": FOLLOW_UP_STATES, "example": "open"})
-    reminded_at = fields.DateTime(required=True, allow_none=True)
-    closed_at = fields.DateTime(required=True, allow_none=True)
-    created_at = fields.DateTime(required=True)
-    updated_at = fields.DateTime(required=True)
+    reminded_at = Instant(required=True, allow_none=True)
+    closed_at = Instant(required=True, allow_none=True)
+    created_at = Instant(required=True)
+    updated_at = Instant(required=True)
 
 
 CUSTOMER_NAME = {"description": "Null if you may not see the customer (any more).", "example": "Example Trading Ltd"}
@@ -249,11 +254,11 @@ class ReminderView(Schema):
     follow_up_id = fields.UUID(required=True)
     customer_id = fields.UUID(required=True)
     customer_name = fields.String(required=True, allow_none=True, metadata=CUSTOMER_NAME)
-    due_at = fields.DateTime(required=True)
+    due_at = Instant(required=True)
     note = fields.String(required=True, allow_none=True, metadata={"example": "Send the quotation"})
     unread = fields.Boolean(required=True)
-    reminded_at = fields.DateTime(required=True)
-    read_at = fields.DateTime(required=True, allow_none=True)
+    reminded_at = Instant(required=True)
+    read_at = Instant(required=True, allow_none=True)
 
 
 InteractionPage = page_of(InteractionView)

@@ -39,6 +39,12 @@ class AccusedPerson(Conflict):
     slug, title = "accused-person", "The complaint is about this person"
 
 
+class OnlyComplaintsAccuse(Conflict):
+    """A service request is about a thing, not about one of us."""
+
+    slug, title = "only-complaints-accuse", "Only a complaint is about one of us"
+
+
 class NobodyToAssign(Conflict):
     """No member of the team can take the ticket."""
 

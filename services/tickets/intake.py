@@ -19,7 +19,7 @@ from chassis.outbox import record
 from contracts.tickets import TicketMoved, TicketOpened
 from services.tickets import news, numbers, replicas
 from services.tickets.assignment import Roster, check_agent
-from services.tickets.errors import AccusedPerson, TicketIdTaken, UnknownTeam
+from services.tickets.errors import AccusedPerson, OnlyComplaintsAccuse, TicketIdTaken, UnknownTeam
 from services.tickets.models import WORK_STATES, Ticket
 
 
@@ -58,7 +58,7 @@ def create_ticket(session: Session, caller: Caller, **said: Any) -> Ticket:
 def check(session: Session, caller: Caller, report: Report) -> None:
     """Raises a Problem if the ticket cannot be taken in as it is reported (its customer apart)."""
     if report.accused_id is not None and report.kind != "complaint":
-        raise Invalid.field("/accused_id", "Only a complaint is about one of us.")
+        raise OnlyComplaintsAccuse
     if report.state in ("solved", "closed") and report.resolution is None:
         raise Invalid.field("/resolution", "What is solved has a resolution.")
     if report.state != "new":

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Computed, ForeignKey, Index, String
+from sqlalchemy import Computed, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, WriteOnlyMapped, mapped_column, relationship, synonym
 
 from chassis.clock import now
@@ -16,6 +16,7 @@ PRIORITIES = ("low", "normal", "high", "urgent")
 STATES = ("new", "open", "waiting", "solved", "closed", "cancelled")
 WORK_STATES = ("new", "open", "waiting")
 """The states in which somebody still has to do something: they make up an agent's load."""
+IN_WORK = text("state IN ('new', 'open', 'waiting')")
 FINAL_STATES = ("closed", "cancelled")
 
 Base: Any = declarative_base()
@@ -45,9 +46,11 @@ class Ticket(Identified, Versioned, Base):
         Index(None, "updated_at", "id"),
         Index(None, "urgency", "id"),
         Index(None, "customer_id", "created_at", "id"),
-        Index(None, "assignee_id", "state"),
+        Index(None, "assignee_id", "created_at", "id"),
         Index(None, "team_id", "created_at", "id"),
         Index(None, "created_by", "created_at", "id"),
+        Index("ix_tickets_in_work", "created_at", "id", postgresql_where=IN_WORK),
+        Index("ix_tickets_load", "assignee_id", postgresql_where=IN_WORK),
     )
 
     number: Mapped[str] = mapped_column(String(20), unique=True)

@@ -10,6 +10,8 @@ from chassis.paging import PageRequest, page_of
 from services.tickets.models import KINDS, PRIORITIES, STATES
 
 MAX_BATCH = 500
+TEXT_PATTERN = r"^[^\x00]*[^\s\x00][^\x00]*$"
+"""Anything but white space alone; NUL is refused everywhere."""
 SORTS = ("created_at", "-created_at", "updated_at", "-updated_at", "priority", "-priority")
 
 CUSTOMER_NAME = {"description": "Null if you may not see the customer.", "example": "Example Trading Ltd"}
@@ -24,7 +26,7 @@ class Text(fields.String):
     """A text that says something; white space around it is dropped."""
 
     def __init__(self, longest: int, *, metadata: dict[str, Any], **options: Any) -> None:
-        said = {"minLength": 1, "maxLength": longest, "pattern": r"\S"}
+        said = {"minLength": 1, "maxLength": longest, "pattern": TEXT_PATTERN}
         super().__init__(metadata=said | metadata, **options)
         self._longest = longest
 
@@ -37,8 +39,20 @@ class Text(fields.String):
         return text.strip()
 
 
+class Flag(fields.Boolean):
+    """True or false, not something like it."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
+
+
 class Instant(fields.AwareDateTime):
-    """A point in time with its zone (RFC 3339), kept in UTC."""
+    """A point in time with its zone (RFC 3339), kept in UTC; the encoder writes it, as it does for queries."""
+
+    def _serialize(self, value: Any, *_: Any, **__: Any) -> Any:
+        return value
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> datetime:
         try:
@@ -120,10 +134,8 @@ class Assignment(Schema):
     team_id = fields.UUID(
         load_default=None, allow_none=True, metadata={"description": "The team; null leaves it where it is."}
     )
-    auto = fields.Boolean(
+    auto = Flag(
         load_default=True,
-        truthy={True},
-        falsy={False},
         metadata={
             "description": "Without a person: true gives it to the least busy of the team, false to nobody yet.",
             "example": True,
@@ -148,10 +160,8 @@ class NewComment(Schema):
     """Something to say on a ticket."""
 
     text = Text(10_000, required=True, metadata={"example": "Spare part ordered."})
-    public = fields.Boolean(
+    public = Flag(
         load_default=False,
-        truthy={True},
-        falsy={False},
         metadata={"description": "Whether it is meant for the customer too.", "example": False},
     )
 
@@ -175,10 +185,10 @@ class TicketView(Schema):
     state = fields.String(required=True, metadata={"enum": STATES, "example": "new"})
     resolution = fields.String(required=True, allow_none=True, metadata=RESOLUTION)
     reopened = fields.Integer(required=True, metadata={"description": "How often it was opened again.", "example": 0})
-    created_at = fields.DateTime(required=True)
-    updated_at = fields.DateTime(required=True)
-    solved_at = fields.DateTime(required=True, allow_none=True)
-    closed_at = fields.DateTime(required=True, allow_none=True)
+    created_at = Instant(required=True)
+    updated_at = Instant(required=True)
+    solved_at = Instant(required=True, allow_none=True)
+    closed_at = Instant(required=True, allow_none=True)
 
 
 class ListedTicketView(TicketView):
@@ -203,16 +213,16 @@ class ServiceRecordView(Schema):
     assignee_id = fields.UUID(required=True, allow_none=True)
     state = fields.String(required=True, metadata={"enum": STATES, "example": "solved"})
     resolution = fields.String(required=True, allow_none=True, metadata=RESOLUTION)
-    created_at = fields.DateTime(required=True)
-    solved_at = fields.DateTime(required=True, allow_none=True)
-    closed_at = fields.DateTime(required=True, allow_none=True)
+    created_at = Instant(required=True)
+    solved_at = Instant(required=True, allow_none=True)
+    closed_at = Instant(required=True, allow_none=True)
 
 
 class HistoryEntryView(Schema):
     """A line of a ticket's history."""
 
     id = fields.UUID(required=True)
-    at = fields.DateTime(required=True)
+    at = Instant(required=True)
     by = fields.UUID(required=True)
     what = fields.String(
         required=True, metadata={"enum": ["state", "assignee", "team", "priority"], "example": "state"}
@@ -229,7 +239,7 @@ class CommentView(Schema):
     author_id = fields.UUID(required=True)
     text = fields.String(required=True, metadata={"example": "Spare part ordered."})
     public = fields.Boolean(required=True, metadata={"example": False})
-    created_at = fields.DateTime(required=True)
+    created_at = Instant(required=True)
 
 
 class RefusedTicket(Schema):

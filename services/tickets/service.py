@@ -13,6 +13,7 @@ from services.tickets.errors import (
     CannotHandleTickets,
     CustomerNotKnownHere,
     NobodyToAssign,
+    OnlyComplaintsAccuse,
     TicketIdTaken,
     UnknownTeam,
     WrongState,
@@ -52,7 +53,14 @@ class TicketsService(Service):
         gives=TicketView,
         needs="tickets:create",
         status=201,
-        errors=(CustomerNotKnownHere, TicketIdTaken, UnknownTeam, CannotHandleTickets, AccusedPerson),
+        errors=(
+            CustomerNotKnownHere,
+            TicketIdTaken,
+            UnknownTeam,
+            CannotHandleTickets,
+            OnlyComplaintsAccuse,
+            AccusedPerson,
+        ),
     )
     create_tickets = operation(
         "POST /tickets/batch",

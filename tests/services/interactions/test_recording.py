@@ -32,6 +32,7 @@ def test_everything_that_happens_with_a_customer_can_be_recorded(tested: Tested,
     )
 
     seen = service.call("get_interaction", rep, interaction_id=interaction["id"])
+    assert seen.json() == interaction
     assert seen.etag == '"1"'
     assert seen.json() | {"created_at": None, "updated_at": None} == {
         "id": interaction["id"],

@@ -1,6 +1,7 @@
 """Who gets a ticket."""
 
 from collections import Counter
+from uuid import UUID
 
 import pytest
 
@@ -21,7 +22,7 @@ def admin(service: TestedService) -> Person:
     return service.person("Admin", ADMIN)
 
 
-def agents(service: TestedService, team: object, count: int) -> list[Person]:
+def agents(service: TestedService, team: UUID, count: int) -> list[Person]:
     return [service.person(f"Agent {number}", AGENT, teams=[team]) for number in range(count)]
 
 

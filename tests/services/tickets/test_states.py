@@ -38,7 +38,7 @@ def admin(service: TestedService) -> Person:
     return service.person("Admin", ADMIN)
 
 
-def said(move: str) -> dict[str, str]:
+def said(move: str) -> dict[str, Any]:
     return {"resolution": "The bearing was replaced."} if move == "solve_ticket" else {}
 
 

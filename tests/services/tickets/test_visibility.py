@@ -34,9 +34,8 @@ def admin(service: TestedService) -> Person:
 
 def sees(service: TestedService, who: Person, ticket: dict[str, str]) -> bool:
     """Whether the person sees the ticket; every way of asking must give the same answer."""
-    reads = {"ticket_id": ticket["id"]}
     answers = {
-        service.call(operation, who, **reads).status == 200
+        service.call(operation, who, ticket_id=ticket["id"]).status == 200
         for operation in ("get_ticket", "ticket_history", "ticket_comments")
     }
     answers.add(ticket["id"] in ids(service.call("find_tickets", who)))

@@ -47,8 +47,7 @@ def upgrade() -> None:
             "urgency",
             sa.Integer(),
             sa.Computed(
-                "CASE priority WHEN 'low' THEN 1 WHEN 'normal' THEN 2 WHEN 'high' THEN 3 ELSE 4 END",
-                persisted=True,
+                "CASE priority WHEN 'low' THEN 1 WHEN 'normal' THEN 2 WHEN 'high' THEN 3 ELSE 4 END", persisted=True
             ),
             nullable=False,
         ),
@@ -70,13 +69,29 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tickets")),
         sa.UniqueConstraint("number", name=op.f("uq_tickets_number")),
     )
-    op.create_index(op.f("ix_tickets_assignee_id_state"), "tickets", ["assignee_id", "state"], unique=False)
+    op.create_index(
+        op.f("ix_tickets_assignee_id_created_at_id"), "tickets", ["assignee_id", "created_at", "id"], unique=False
+    )
     op.create_index(op.f("ix_tickets_created_at_id"), "tickets", ["created_at", "id"], unique=False)
     op.create_index(
         op.f("ix_tickets_created_by_created_at_id"), "tickets", ["created_by", "created_at", "id"], unique=False
     )
     op.create_index(
         op.f("ix_tickets_customer_id_created_at_id"), "tickets", ["customer_id", "created_at", "id"], unique=False
+    )
+    op.create_index(
+        "ix_tickets_in_work",
+        "tickets",
+        ["created_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('new', 'open', 'waiting')"),
+    )
+    op.create_index(
+        "ix_tickets_load",
+        "tickets",
+        ["assignee_id"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('new', 'open', 'waiting')"),
     )
     op.create_index(op.f("ix_tickets_team_id_created_at_id"), "tickets", ["team_id", "created_at", "id"], unique=False)
     op.create_index(op.f("ix_tickets_updated_at_id"), "tickets", ["updated_at", "id"], unique=False)
@@ -122,10 +137,16 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_tickets_urgency_id"), table_name="tickets")
     op.drop_index(op.f("ix_tickets_updated_at_id"), table_name="tickets")
     op.drop_index(op.f("ix_tickets_team_id_created_at_id"), table_name="tickets")
+    op.drop_index(
+        "ix_tickets_load", table_name="tickets", postgresql_where=sa.text("state IN ('new', 'open', 'waiting')")
+    )
+    op.drop_index(
+        "ix_tickets_in_work", table_name="tickets", postgresql_where=sa.text("state IN ('new', 'open', 'waiting')")
+    )
     op.drop_index(op.f("ix_tickets_customer_id_created_at_id"), table_name="tickets")
     op.drop_index(op.f("ix_tickets_created_by_created_at_id"), table_name="tickets")
     op.drop_index(op.f("ix_tickets_created_at_id"), table_name="tickets")
-    op.drop_index(op.f("ix_tickets_assignee_id_state"), table_name="tickets")
+    op.drop_index(op.f("ix_tickets_assignee_id_created_at_id"), table_name="tickets")
     op.drop_table("tickets")
     op.drop_table("ticket_numbers")
     op.drop_index(op.f("ix_customers_team_id"), table_name="customers")
