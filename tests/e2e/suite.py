@@ -3,8 +3,10 @@
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +70,7 @@ class WholeSuite:
         """Bring everything up, and watch it from then on."""
         self._running.open()
         wait_until(self._knows_all_services, "the gateway knows all services", READY_SECONDS)
+        self.opened_at = datetime.now(UTC)
         self._watch.start()
         return self
 
@@ -87,16 +90,21 @@ class WholeSuite:
         family = [*([own] if own else []), *processes.descendants(pid)]
         processes.send(family, signal.SIGKILL)
 
-    def kill_and_wait(self, name: str) -> None:
-        """kill -9, and wait until the watch has brought the process back."""
-        before = self.process(name).restarts
+    def kill_and_wait(self, name: str) -> float:
+        """kill -9, and wait until the watch has brought the process back; answers after how many seconds that was."""
+        before, begin = self.process(name).restarts, time.monotonic()
         self.kill(name)
         self.wait_restarted(name, before)
+        return time.monotonic() - begin
 
     def wait_restarted(self, name: str, before: int) -> None:
         """Wait until the process has been started once more and can be used."""
         kept = self.process(name)
         wait_until(lambda: kept.restarts > before and self._is_usable(kept), f"{name} is back", READY_SECONDS)
+
+    def wait_ready(self) -> None:
+        """Wait until every process says that it has what it needs."""
+        wait_until(lambda: all(map(self._is_usable, self._running.kept)), "all are ready", READY_SECONDS)
 
     def admin(self) -> Person:
         """The first administrator, logged in."""
