@@ -1,6 +1,6 @@
 """What auth refuses, and why."""
 
-from chassis.errors import Conflict, Forbidden, Invalid, TooManyRequests, Unauthenticated
+from chassis.errors import Conflict, Forbidden, TooManyRequests, Unauthenticated
 
 
 class LoginRefused(Unauthenticated):
@@ -21,7 +21,7 @@ class TooManyAttempts(TooManyRequests):
     slug, title = "too-many-attempts", "Too many failed attempts; wait before the next one"
 
 
-class WrongPassword(Invalid):
+class WrongPassword(Forbidden):
     """The present password, asked for again, is wrong."""
 
     slug, title = "wrong-password", "The present password is wrong"
