@@ -127,7 +127,7 @@ class Directory:
 
     def team_members(self, team_id: UUID) -> list[UUID]:
         """The active people of one team (not of the teams below it), by id."""
-        members = (key for key, user in self._users.items() if user["active"] and str(team_id) in user["teams"])
+        members = (key for key, user in list(self._users.items()) if user["active"] and str(team_id) in user["teams"])
         return sorted(UUID(member) for member in members)
 
     def has_team(self, team_id: UUID) -> bool:
@@ -136,7 +136,7 @@ class Directory:
 
     def names(self) -> dict[UUID, str]:
         """Everybody's name, also of those who have left, by user id."""
-        return {UUID(key): user["name"] for key, user in self._users.items()}
+        return {UUID(key): user["name"] for key, user in list(self._users.items())}
 
     def team_of(self, user_id: UUID) -> UUID | None:
         """The main team of a person, None for nobody known or without a team."""
@@ -181,7 +181,7 @@ class Directory:
 
     def _tree(self, roots: Iterable[str]) -> set[str]:
         below: dict[str | None, list[str]] = {}
-        for key, team in self._teams.items():
+        for key, team in list(self._teams.items()):
             below.setdefault(team["parent_id"], []).append(key)
         reached, ahead = set(), list(roots)
         while ahead:
