@@ -22,6 +22,8 @@ def create_app(settings: GatewaySettings | None = None) -> flask.Flask:
     settings = settings or GatewaySettings.load()
     logging.configure("gateway", settings.log_level)
     bus = BusClient(settings.amqp_url, name="gateway")
+    # Usually a few milliseconds; without the broker the gateway starts all the same, and answers 503.
+    bus.wait_connected(1.0)
     blobs = open_blob_store(settings.blob_store)
     descriptions = Descriptions(bus, blobs)
     callers = Callers(bus, settings)

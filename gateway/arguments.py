@@ -6,13 +6,14 @@ from urllib.parse import parse_qsl
 import orjson
 
 from chassis.errors import Invalid, Malformed
-from gateway.problems import ContentTooLarge, UnsupportedMediaType
+from gateway.problems import ContentTooLarge, RequestTimeout, UnsupportedMediaType
 from gateway.routing import Operation
 from gateway.visit import Environ
 
 BODY_LIMIT = 1 << 20
 FORM = "application/x-www-form-urlencoded"
 MAX_FIELDS = 1000
+PATIENCE_SECONDS = 30.0
 
 
 def arguments_of(operation: Operation, parameters: dict[str, str], environ: Environ) -> dict[str, Any]:
@@ -84,12 +85,23 @@ def _content(environ: Environ) -> bytes:
         return b""
     if length > BODY_LIMIT:
         raise ContentTooLarge(f"At most {BODY_LIMIT} bytes are taken; send files to /files")
-    content = environ["wsgi.input"].read(length if length >= 0 else BODY_LIMIT + 1)
+    limit_patience(environ)
+    try:
+        content = environ["wsgi.input"].read(length if length >= 0 else BODY_LIMIT + 1)
+    except TimeoutError:
+        raise RequestTimeout from None
     if len(content) > BODY_LIMIT:
         raise ContentTooLarge(f"At most {BODY_LIMIT} bytes are taken; send files to /files")
     if len(content) < length:
         raise Malformed("The body ended early")
     return bytes(content)
+
+
+def limit_patience(environ: Environ) -> None:
+    """Do not let a client that stalls while it sends its body keep a thread for ever."""
+    stream = environ.get("gunicorn.socket")
+    if stream is not None:
+        stream.settimeout(PATIENCE_SECONDS)
 
 
 def _json_object(content: bytes) -> dict[str, Any]:

@@ -20,13 +20,16 @@ http_duration = Histogram(
 live_clients = Gauge("rockpool_live_clients", "Listeners to live changes.", multiprocess_mode="livesum")
 live_events = Counter("rockpool_live_events_total", "Live changes by what became of them.", ["outcome"])
 
+METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
+
 _requests: dict[tuple[str, str, int], Counter] = {}
 _durations: dict[str, Histogram] = {}
 
 
 def count(visit: Visit, status: int, seconds: float) -> None:
     """Count one request; the series are remembered, because finding them costs more than counting."""
-    key = (visit.method, visit.route, status)
+    # Clients may invent methods, and each would be a series of its own.
+    key = (visit.method if visit.method in METHODS else "other", visit.route, status)
     requests = _requests.get(key)
     if requests is None:
         requests = _requests[key] = http_requests.labels(*map(str, key))

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 import orjson
 
 from chassis.bus import BusClient
+from chassis.errors import Invalid
 from chassis.requests import Answer
 from gateway import gathering
 from gateway.arguments import arguments_of
@@ -47,7 +48,8 @@ class Operations:
         arguments = arguments_of(operation, parameters, environ)
         headers = context_headers(visit, environ, token)
         if operation.parts:
-            return gathering.reply(self._bus, operation, arguments, headers, visit)
+            refuse_more_than(parameters, arguments)
+            return gathering.reply(self._bus, operation, parameters, headers, visit)
         answer = self._bus.call(
             operation.service, operation.method, arguments, timeout=operation.timeout, headers=headers
         )
@@ -64,6 +66,13 @@ class Operations:
             return _json(answer)
         result: dict[str, Any] = orjson.loads(answer.body)
         return self._files.download(result, environ) if operation.answer == "file" else document(result, answer.status)
+
+
+def refuse_more_than(parameters: dict[str, str], arguments: dict[str, Any]) -> None:
+    """A page that is gathered takes nothing but its path: no service would see what else was given."""
+    unknown = sorted(arguments.keys() - parameters.keys())
+    if unknown:
+        raise Invalid(errors=[{"pointer": f"/{name}", "detail": "Unknown field."} for name in unknown])
 
 
 def context_headers(visit: Visit, environ: Environ, token: str | None) -> dict[str, str]:

@@ -47,6 +47,12 @@ class UnsupportedMediaType(Problem):
     slug, title, status = "unsupported-media-type", "The body is of a kind that is not taken here", 415
 
 
+class RequestTimeout(Problem):
+    """The client announced a body and did not send it."""
+
+    slug, title, status = "request-timeout", "The body did not come in time", 408
+
+
 class HttpProblem(Problem):
     """An error that Flask or werkzeug raised by itself."""
 
@@ -66,7 +72,7 @@ def problem_reply(problem: Problem, visit: Visit) -> Reply:
 
 def answered_problem(answer: Answer, visit: Visit) -> Reply:
     """The reply for a problem that a service answered."""
-    return _reply(orjson.loads(answer.body), visit, answer.retry_after)
+    return _reply({**orjson.loads(answer.body), "status": answer.status}, visit, answer.retry_after)
 
 
 def unexpected(error: BaseException, visit: Visit) -> Reply:

@@ -41,6 +41,12 @@ def test_the_error_of_a_required_part_is_the_error_of_the_page(gateway: RunningG
     assert (answer.status_code, answer.json()["type"]) == (404, "urn:rockpool:problem:thing-not-found")
 
 
+def test_a_page_takes_nothing_but_its_path(gateway: RunningGateway, log_in: LogIn) -> None:
+    answer = requests.get(f"{gateway.api}/things/{THING}/overview?limit=5", headers=log_in(), timeout=5)
+
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/limit")
+
+
 def test_the_parts_carry_the_callers_token(gateway: RunningGateway, things: SmallService, log_in: LogIn) -> None:
     headers = log_in()
     requests.get(f"{gateway.api}/things/{THING}/overview", headers=headers, timeout=5)

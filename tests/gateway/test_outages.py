@@ -52,6 +52,27 @@ def test_an_error_of_a_service_is_a_500_problem(gateway: RunningGateway, log_in:
     assert (answer.status_code, answer.headers["Content-Type"]) == (500, "application/problem+json")
 
 
+def test_an_error_that_nobody_foresaw_is_a_500_problem_that_tells_nothing(
+    gateway: RunningGateway, log_in: LogIn
+) -> None:
+    answer = requests.get(f"{gateway.api}/strange", headers=log_in(), timeout=5)
+
+    assert (answer.status_code, answer.headers["Content-Type"]) == (500, "application/problem+json")
+    assert answer.json().keys() == {"type", "title", "status", "trace_id"}
+    (line,) = [one for one in gateway.lines("request failed") if one["trace_id"] == answer.json()["trace_id"]]
+    assert "KeyError" in line["exception"]
+
+
+def test_an_error_in_a_view_is_a_500_problem_too(own_gateway: Start, log_in: LogIn) -> None:
+    gateway = own_gateway()
+    uploads = gateway.log.parent / "blobs" / "uploads"
+    uploads.write_text("no folder")
+    answer = requests.post(f"{gateway.api}/files", data=b"x", headers=log_in(), timeout=5)
+
+    assert (answer.status_code, answer.headers["Content-Type"]) == (500, "application/problem+json")
+    assert answer.json()["type"] == "urn:rockpool:problem:internal-error"
+
+
 def test_the_routes_of_a_service_outlive_a_restart_while_it_is_down(
     broker: RabbitNode, identity: SmallService, own_gateway: Start, log_in: LogIn
 ) -> None:

@@ -63,6 +63,7 @@ OPENAPI: dict[str, Any] = fragment(
         "/slow-part": {"get": operation("slow_part", timeout=0.5)},
         "/forbidden": {"get": operation("forbidden", needs="things:destroy")},
         "/busy": {"post": operation("busy")},
+        "/strange": {"get": operation("strange", answer="file")},
         "/broken": {"get": operation("broken")},
     }
 )
@@ -86,6 +87,7 @@ def functions() -> dict[str, Function]:
         "slow_part": lambda _: SILENCE,
         "forbidden": _forbidden,
         "busy": lambda _: Told(409, _problem("still-running", 409), {"rockpool.retry_after": 3}),
+        "strange": lambda _: {"no": "file"},
         "broken": lambda _: Told(500, _problem("internal-error", 500)),
     }
 
