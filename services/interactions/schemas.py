@@ -1,48 +1,13 @@
 """What goes into and comes out of interactions."""
 
-from datetime import UTC, datetime
-from typing import Any
+from marshmallow import Schema, fields, validate
 
-from marshmallow import Schema, ValidationError, fields, validate
-
+from chassis.fields import MAX_INT32, Instant, Text
 from chassis.filters import FilterTree
 from chassis.paging import PageRequest, page_of
 from services.interactions.models import DIRECTIONS, FOLLOW_UP_STATES, KINDS
 
-MAX_INT32 = 2**31 - 1
 MAX_BATCH = 500
-TEXT_PATTERN = r"^[^\x00]*[^\s\x00][^\x00]*$"
-"""Anything but white space alone; NUL is refused everywhere."""
-
-
-class Text(fields.String):
-    """A text that says something; white space around it is dropped."""
-
-    def __init__(self, longest: int, *, metadata: dict[str, Any], **options: Any) -> None:
-        said = {"minLength": 1, "maxLength": longest, "pattern": TEXT_PATTERN}
-        super().__init__(metadata=said | metadata, **options)
-        self._longest = longest
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> str:
-        text: str = super()._deserialize(value, attr, data, **rest)
-        if len(text) > self._longest:
-            raise ValidationError(f"Longer than maximum length {self._longest}.")
-        if not text.strip():
-            raise ValidationError("Must not be blank.")
-        return text.strip()
-
-
-class Instant(fields.AwareDateTime):
-    """A point in time with its zone (RFC 3339), kept in UTC; the encoder writes it, as it does for queries."""
-
-    def _serialize(self, value: Any, *_: Any, **__: Any) -> Any:
-        return value
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> datetime:
-        try:
-            return super()._deserialize(value, attr, data, **rest).astimezone(UTC)
-        except OverflowError:
-            raise self.make_error("invalid", input=value, obj_type=self.OBJ_TYPE) from None
 
 
 class InteractionFields(Schema):

@@ -3,11 +3,11 @@
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Label, Select, case, literal, or_, select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from chassis.identity.caller import Caller
 from chassis.identity.visibility import visible
+from chassis.replicas import keep_newer
 from contracts.customers import CustomerState
 from services.tickets.errors import CustomerNotKnownHere
 from services.tickets.models import Customer
@@ -15,17 +15,14 @@ from services.tickets.models import Customer
 
 def keep_customer(session: Session, event: CustomerState) -> None:
     """Take over a customer's state, unless a newer one is here already."""
-    row = insert(Customer).values(
-        id=event.aggregate_id,
-        version=event.version,
+    keep_newer(
+        session,
+        Customer,
+        event,
         name=event.name,
         owner_id=event.owner_id,
         team_id=event.team_id,
         in_pool=event.in_pool,
-    )
-    newer = {name: row.excluded[name] for name in ("version", "name", "owner_id", "team_id", "in_pool")}
-    session.execute(
-        row.on_conflict_do_update(index_elements=["id"], set_=newer, where=Customer.version < row.excluded.version)
     )
 
 

@@ -1,0 +1,17 @@
+"""Replicas: what a service keeps of another service's records, fed by events that carry their state."""
+
+from typing import Any
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from chassis.events import Event
+
+
+def keep_newer(session: Session, replica: Any, event: Event, **state: Any) -> None:
+    """Take the state over into ``replica`` (an entity with ``id`` and ``version``), unless a newer one is there."""
+    row = insert(replica).values(id=event.aggregate_id, version=event.version, **state)
+    newer = {name: row.excluded[name] for name in ("version", *state)}
+    session.execute(
+        row.on_conflict_do_update(index_elements=["id"], set_=newer, where=replica.version < row.excluded.version)
+    )
