@@ -43,21 +43,25 @@ demo: $(READY) ## Fill the running suite with a believable company.
 test: $(READY) ## Run all tests on servers of their own; tests=tests/chassis picks some.
 	$(PYTHON) -m pytest $(or $(tests),tests)
 
-.PHONY: lint
-lint: $(READY) ## Check style, format, types and import rules.
+.PHONY: lint style format types imports
+lint: style format types imports ## Check style, format, types and import rules.
+
+style: $(READY)
 	ruff check .
+
+format: $(READY)
 	ruff format --check .
+
+types: $(READY) ## Check types only.
 	mypy $(PACKAGES)
+
+imports: $(READY)
 	lint-imports
 
 .PHONY: fmt
 fmt: $(READY) ## Put code into the one format and repair what can be repaired.
 	ruff check --fix-only --quiet .
 	ruff format .
-
-.PHONY: types
-types: $(READY) ## Check types only.
-	mypy $(PACKAGES)
 
 .PHONY: bench
 bench: $(READY) ## Measure the suite against its floors.
