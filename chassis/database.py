@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any, ClassVar, cast
 from uuid import UUID
 
-from sqlalchemy import CursorResult, DateTime, Engine, Integer, MetaData, Result, create_engine
+from sqlalchemy import Connection, CursorResult, DateTime, Engine, Integer, MetaData, Result, create_engine, event
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, SessionTransaction, declared_attr, mapped_column
 
 from chassis.clock import now
 from chassis.events import encode
@@ -72,12 +72,29 @@ class Owned:
     team_id: Mapped[UUID | None] = mapped_column(default=None)
 
 
+class ReadingSession(Session):
+    """A session whose connection commits by itself, so that nothing is sent but its queries.
+
+    SQLAlchemy's isolation level AUTOCOMMIT would do the same with a SET after each of them.
+    """
+
+
+@event.listens_for(ReadingSession, "after_begin")
+def _commit_by_itself(_: Session, __: SessionTransaction, connection: Connection) -> None:
+    connection.connection.driver_connection.autocommit = True  # type: ignore[union-attr]  # it has just connected
+
+
+def _commit_when_told(connection: Any, _: Any) -> None:
+    """Back in the pool, a connection is as others expect it."""
+    if connection is not None and not connection.closed:
+        connection.autocommit = False
+
+
 class Database:
     """The connections of one process to its service's database."""
 
     def __init__(self, url: str, *, connections: int) -> None:
         self.engine = _engine(url, connections)
-        self._autocommit = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -88,7 +105,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session for queries: each statement stands alone, which saves the BEGIN and ROLLBACK round trips."""
-        with Session(self._autocommit, expire_on_commit=False) as session:
+        with ReadingSession(self.engine, expire_on_commit=False) as session:
             yield session
 
     def close(self) -> None:
@@ -102,7 +119,7 @@ def _engine(url: str, connections: int) -> Engine:
     There is no pre-ping: it doubles the round trips of a read. A connection found dead is answered with a retry
     of the read (``chassis.unit_of_work``) or with 503, and SQLAlchemy drops the whole pool at the first one.
     """
-    return create_engine(
+    engine = create_engine(
         url,
         pool_size=connections,
         max_overflow=0,
@@ -114,6 +131,8 @@ def _engine(url: str, connections: int) -> Engine:
             "application_name": "rockpool",
         },
     )
+    event.listen(engine, "checkin", _commit_when_told)
+    return engine
 
 
 def dicts(result: Result[Any]) -> list[dict[str, Any]]:
