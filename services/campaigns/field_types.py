@@ -7,12 +7,15 @@ from marshmallow import ValidationError, fields
 
 from services.campaigns.addresses import LONGEST, normalised
 
+TEXT_PATTERN = r"^[^\x00]*[^\s\x00][^\x00]*$"
+"""Anything but white space alone; NUL is refused everywhere."""
+
 
 class Text(fields.String):
     """A text that says something; white space around it is dropped unless it is ``kept``."""
 
     def __init__(self, longest: int, *, metadata: dict[str, Any], kept: bool = False, **options: Any) -> None:
-        said = {"minLength": 1, "maxLength": longest, "pattern": r"\S"}
+        said = {"minLength": 1, "maxLength": longest, "pattern": TEXT_PATTERN}
         super().__init__(metadata=said | metadata, **options)
         self._longest, self._kept = longest, kept
 
@@ -39,10 +42,25 @@ class MailAddress(fields.String):
 
 
 class Instant(fields.AwareDateTime):
-    """A point in time with its zone (RFC 3339), kept in UTC."""
+    """A point in time with its zone (RFC 3339), kept in UTC; the encoder writes it, as it does for queries."""
+
+    def _serialize(self, value: Any, *_: Any, **__: Any) -> Any:
+        return value
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> datetime:
         try:
             return super()._deserialize(value, attr, data, **rest).astimezone(UTC)
         except OverflowError:
             raise self.make_error("invalid", input=value, obj_type=self.OBJ_TYPE) from None
+
+
+class WholeNumber(fields.Integer):
+    """A whole number, also if it is written as 5.0: JSON knows no difference; but neither a text nor true."""
+
+    def _validated(self, value: Any) -> int:
+        if isinstance(value, bool | str):
+            raise self.make_error("invalid", input=value)
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        number: int = super()._validated(value)
+        return number

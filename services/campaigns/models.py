@@ -24,7 +24,7 @@ PACE_WINDOW = timedelta(seconds=60)
 CATCH_UP = timedelta(seconds=3)
 """How late a message may be and still be made up for, so that short pauses of the worker do not slow a campaign."""
 
-Base = declarative_base()
+Base: Any = declarative_base()
 
 
 class Customer(Owned, Base):

@@ -6,7 +6,7 @@ from marshmallow import Schema, fields, validate
 
 from chassis.filters import FilterTree
 from chassis.paging import PageRequest, page_of
-from services.campaigns.field_types import Instant, MailAddress, Text
+from services.campaigns.field_types import Instant, MailAddress, Text, WholeNumber
 from services.campaigns.models import CAMPAIGN_STATES, RECIPIENT_STATES
 
 LONGEST_HTML = 200_000
@@ -55,8 +55,8 @@ def _audience(**options: Any) -> FilterTree:
     return FilterTree(metadata={"type": "object", "description": about, "example": SOFTWARE}, **options)
 
 
-def _throttle(**options: Any) -> fields.Integer:
-    return fields.Integer(
+def _throttle(**options: Any) -> WholeNumber:
+    return WholeNumber(
         strict=True,
         validate=validate.Range(1, FASTEST),
         metadata={"description": "How many messages may leave in any minute.", "example": 600},
@@ -112,18 +112,16 @@ class ListedCampaignView(Schema):
     owner_id = fields.UUID(required=True, allow_none=True)
     team_id = fields.UUID(required=True, allow_none=True)
     sender_id = fields.UUID(required=True, allow_none=True, metadata={"description": "Who has it sent."})
-    scheduled_at = fields.DateTime(required=True, allow_none=True)
-    started_at = fields.DateTime(
-        required=True, allow_none=True, metadata={"description": "When the recipients were fixed."}
-    )
-    finished_at = fields.DateTime(required=True, allow_none=True)
+    scheduled_at = Instant(required=True, allow_none=True)
+    started_at = Instant(required=True, allow_none=True, metadata={"description": "When the recipients were fixed."})
+    finished_at = Instant(required=True, allow_none=True)
     trouble = fields.String(
         required=True,
         allow_none=True,
         metadata={"description": "Why nothing is going out just now.", "example": None},
     )
-    created_at = fields.DateTime(required=True)
-    updated_at = fields.DateTime(required=True)
+    created_at = Instant(required=True)
+    updated_at = Instant(required=True)
 
 
 class CampaignView(ListedCampaignView):
@@ -242,7 +240,7 @@ class RecipientView(Schema):
         required=True, allow_none=True, metadata={"description": "Why it is in this state.", "example": None}
     )
     attempts = fields.Integer(required=True, metadata={"example": 1})
-    sent_at = fields.DateTime(required=True, allow_none=True)
+    sent_at = Instant(required=True, allow_none=True)
     resolved_by = fields.UUID(required=True, allow_none=True)
 
 
@@ -272,8 +270,8 @@ class ReportView(Schema):
     """What became of a campaign."""
 
     state = fields.String(required=True, metadata={"enum": CAMPAIGN_STATES, "example": "sent"})
-    started_at = fields.DateTime(required=True, allow_none=True)
-    finished_at = fields.DateTime(required=True, allow_none=True)
+    started_at = Instant(required=True, allow_none=True)
+    finished_at = Instant(required=True, allow_none=True)
     trouble = fields.String(required=True, allow_none=True, metadata={"example": None})
     audience_customers = fields.Integer(
         required=True, allow_none=True, metadata={"description": "Customers chosen at the start.", "example": 40}
@@ -304,8 +302,8 @@ class CustomerCampaignView(Schema):
     recipient_name = fields.String(required=True, metadata={"example": "Purchasing"})
     state = fields.String(required=True, metadata={"enum": RECIPIENT_STATES, "example": "sent"})
     reason = fields.String(required=True, allow_none=True, metadata={"example": None})
-    sent_at = fields.DateTime(required=True, allow_none=True)
-    created_at = fields.DateTime(required=True)
+    sent_at = Instant(required=True, allow_none=True)
+    created_at = Instant(required=True)
 
 
 CampaignPage = page_of(ListedCampaignView)

@@ -3,7 +3,7 @@
 from marshmallow import EXCLUDE, Schema, fields
 
 from chassis.paging import PageRequest, page_of
-from services.campaigns.field_types import MailAddress, Text
+from services.campaigns.field_types import Instant, MailAddress, Text
 
 
 class OneClick(Schema):
@@ -63,8 +63,8 @@ class UnsubscriptionView(Schema):
     campaign_id = fields.UUID(required=True, allow_none=True)
     customer_id = fields.UUID(required=True, allow_none=True)
     owner_id = fields.UUID(required=True, allow_none=True)
-    created_at = fields.DateTime(required=True)
-    lifted_at = fields.DateTime(required=True, allow_none=True)
+    created_at = Instant(required=True)
+    lifted_at = Instant(required=True, allow_none=True)
     lifted_by = fields.UUID(required=True, allow_none=True)
     lift_note = fields.String(required=True, allow_none=True, metadata={"example": None})
 

@@ -88,7 +88,7 @@ def started(service: TestedService, who: Person, **fields: Any) -> str:
     return str(campaign["id"])
 
 
-def work_until(service: TestedService, campaign_id: str, state: str = "sent", seconds: float = 30) -> None:
+def work_until(service: TestedService, campaign_id: str, state: str = "sent", seconds: float = 90) -> None:
     """Run jobs as ``work`` would until the campaign is in this state."""
     deadline = time.monotonic() + seconds
     while service.scalar("SELECT state FROM campaigns WHERE id = :id", id=campaign_id) != state:

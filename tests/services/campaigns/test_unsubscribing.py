@@ -129,8 +129,7 @@ def test_people_enter_who_has_said_so_in_another_way(campaigns, marketer, sink):
     assert (entry["address"], entry["source"], entry["note"]) == ("li@one.example", "manual", "On the phone")
     again = campaigns.call("add_unsubscription", marketer, address="LI@ONE.EXAMPLE")
     assert (again.status, again.body["type"]) == (409, "already-unsubscribed")
-    (listed,) = campaigns.call("find_unsubscriptions", marketer).json()["items"]
-    assert (listed["id"], listed["address"]) == (entry["id"], "li@one.example")
+    assert campaigns.call("find_unsubscriptions", marketer).json()["items"] == [entry]
 
     work_until(campaigns, started(campaigns, marketer))
     assert sink.messages == []

@@ -20,7 +20,7 @@ def test_a_campaign_begins_as_a_draft_of_its_author_and_his_team(campaigns, mark
     )
     assert campaign["template"] == {**TEMPLATE, "text": None}
     read = campaigns.call("get_campaign", marketer, campaign_id=campaign["id"])
-    assert (read.etag, read.json()["id"], set(read.json())) == (answer.etag, campaign["id"], set(campaign))
+    assert (read.etag, read.json()) == (answer.etag, campaign)
 
 
 def test_a_client_may_bring_the_id_but_only_once(campaigns, marketer):
@@ -37,6 +37,8 @@ def test_a_client_may_bring_the_id_but_only_once(campaigns, marketer):
         ({"name": "x" * 201}, "/name"),
         ({"throttle_per_minute": 0}, "/throttle_per_minute"),
         ({"throttle_per_minute": True}, "/throttle_per_minute"),
+        ({"throttle_per_minute": "5"}, "/throttle_per_minute"),
+        ({"throttle_per_minute": 5.5}, "/throttle_per_minute"),
         ({"audience": {"field": "sector", "op": "eq"}}, "/audience/value"),
         ({"audience": {"and": [EVERYBODY, {"field": "secret", "op": "eq", "value": 1}]}}, "/audience/and/1/field"),
         ({"audience": {"field": "revenue", "op": "gt", "value": "1e999999"}}, "/audience/value"),
@@ -69,7 +71,7 @@ def test_a_draft_is_changed_only_by_who_saw_its_newest_version(campaigns, market
 
     assert change(name="Winter").status == 428
     assert change(name="Winter", if_match='"7"').status == 412
-    changed = change(name="Winter", throttle_per_minute=5, if_match='"1"')
+    changed = change(name="Winter", throttle_per_minute=5.0, if_match='"1"')
     assert (changed.status, changed.etag) == (200, '"2"')
     assert (changed.json()["name"], changed.json()["throttle_per_minute"]) == ("Winter", 5)
     assert changed.json()["template"] == campaign["template"]
