@@ -49,7 +49,7 @@ class Hub:
         self._todo: deque[Callable[[], None]] = deque()
         self._listeners: set[Listener] = set()
         self._must_meet_known = False
-        self._is_present = False
+        self._present = threading.Event()
         self._selector = selectors.DefaultSelector()
         self._wake_receiver, self._wake_sender = socket.socketpair()
         self._wake_receiver.setblocking(False)
@@ -73,6 +73,10 @@ class Hub:
     def add(self, listener: Listener) -> None:
         """Serve a listener from now on; for any thread."""
         self._soon(partial(self._welcome, listener))
+
+    def wait_present(self, timeout: float) -> bool:
+        """Wait until the past has been read: only then is it known where a listener begins."""
+        return self._present.wait(timeout)
 
     def _soon(self, action: Callable[[], None]) -> None:
         self._todo.append(action)
@@ -118,7 +122,7 @@ class Hub:
         """What comes now is new. Nothing was there before, although something is known: then the stream was lost."""
         if self._must_meet_known:
             self._reset_all()
-        self._is_present = True
+        self._present.set()
 
     def _reset_all(self) -> None:
         log.warning("live changes missed", service="gateway", listeners=len(self._listeners))
@@ -161,10 +165,6 @@ class Hub:
             listener.expire()
             self._send(listener)
             self._dismiss(listener)
-            return
-        if not self._is_present:
-            # Where he begins is known only when the past has been read.
-            self._send(listener)
             return
         if listener.position < 0:
             listener.begin(self._ring)

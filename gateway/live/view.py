@@ -15,6 +15,7 @@ from gateway.settings import GatewaySettings
 from gateway.visit import HAND_OVER, VISIT, Headers
 
 RETRY_MILLISECONDS = 2000
+PRESENT_SECONDS = 2.0
 GREETING = b"retry: %d\n: connected\n\n" % RETRY_MILLISECONDS
 
 
@@ -44,6 +45,8 @@ class Live:
         stream = environ.get("gunicorn.socket")
         if type(stream) is not socket.socket:
             raise Unavailable("Live changes need gunicorn, with TLS ended before it")
+        if not self._hub.wait_present(PRESENT_SECONDS):
+            raise Unavailable("Live changes are not to be had at present")
         last_id = flask.request.headers.get("Last-Event-ID") or flask.request.args.get("last_event_id")
 
         def hand_over(headers: Headers) -> None:
