@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from chassis.database import dicts
 from chassis.errors import Conflict, NotFound
+from chassis.fields import Instant
 from chassis.identity.caller import Caller
 from chassis.jobs import JobFinished, jobs, request_cancel
 from chassis.operations import AUTHENTICATED, File, operation
@@ -36,9 +37,9 @@ class JobView(Schema):
     total = fields.Integer(required=True, allow_none=True, metadata={"description": "Items in all.", "example": 85})
     result = fields.Dict(required=True, allow_none=True, metadata={"description": "What came of it.", "example": None})
     error = fields.String(required=True, allow_none=True, metadata={"description": "Why it failed.", "example": None})
-    created_at = fields.DateTime(required=True)
-    started_at = fields.DateTime(required=True, allow_none=True)
-    finished_at = fields.DateTime(required=True, allow_none=True)
+    created_at = Instant(required=True)
+    started_at = Instant(required=True, allow_none=True)
+    finished_at = Instant(required=True, allow_none=True)
 
 
 class JobStarted(Schema):

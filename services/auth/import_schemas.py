@@ -26,7 +26,7 @@ class ImportOptions(Schema):
 
     email_domain = Text(
         100,
-        pattern=DOMAIN_PATTERN,
+        pattern=f"^(?:{DOMAIN_PATTERN})$",
         metadata={"description": "For addresses made from names where none is given.", "example": "example.com"},
     )
     role = Text(100, metadata={"description": "The role of everybody, `sales_rep` if you do not say."})

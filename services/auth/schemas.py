@@ -6,6 +6,7 @@ from uuid import UUID
 
 from marshmallow import Schema, ValidationError, fields, validate
 
+from chassis.fields import Flag, Instant, Text
 from chassis.identity.caller import Reach
 from chassis.operations import PERMISSION
 from chassis.paging import PageRequest, page_of
@@ -22,40 +23,12 @@ MAX_TEAMS, MAX_ROLES = 50, 50
 PERMISSION_PATTERN = rf"\*|{PERMISSION.pattern}"
 
 
-class Text(fields.String):
-    """A text that says something; white space around it is dropped."""
-
-    def __init__(self, longest: int, *, pattern: str | None = None, metadata: dict[str, Any], **options: Any) -> None:
-        said = {"minLength": 1, "maxLength": longest, "pattern": rf"^(?:{pattern})$" if pattern else r"\S"}
-        super().__init__(metadata=said | metadata, **options)
-        self._longest = longest
-        self._pattern = re.compile(pattern or r".*\S.*", re.DOTALL)
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> str:
-        text: str = super()._deserialize(value, attr, data, **rest)
-        if len(text) > self._longest:
-            raise ValidationError(f"Longer than maximum length {self._longest}.")
-        if not self._pattern.fullmatch(text.strip()):
-            raise ValidationError("Not of the form that is expected." if text.strip() else "Must not be blank.")
-        return text.strip()
-
-
 class Email(Text):
     """An e-mail address."""
 
     def __init__(self, **options: Any) -> None:
         metadata = {"example": "rep@example.com"} | options.pop("metadata", {})
-        super().__init__(LONGEST_EMAIL, pattern=EMAIL_PATTERN, metadata=metadata, **options)
-
-
-class Flag(fields.Boolean):
-    """True or false, not something like it; in a query parameter `true` or `false`."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> bool:
-        known = {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
-        if not isinstance(known, bool):
-            raise ValidationError("Not a valid boolean.")
-        return known
+        super().__init__(LONGEST_EMAIL, pattern=f"^(?:{EMAIL_PATTERN})$", metadata=metadata, **options)
 
 
 class Ids(fields.List[UUID]):
@@ -168,9 +141,9 @@ class SessionView(Schema):
     """A log-in on one device."""
 
     id = fields.UUID(required=True)
-    created_at = fields.DateTime(required=True)
-    last_used_at = fields.DateTime(required=True)
-    expires_at = fields.DateTime(required=True)
+    created_at = Instant(required=True)
+    last_used_at = Instant(required=True)
+    expires_at = Instant(required=True)
     remote_addr = fields.String(
         required=True, allow_none=True, metadata={"description": "Where you logged in.", "example": "192.0.2.7"}
     )
@@ -246,8 +219,8 @@ class UserView(Schema):
     active = fields.Boolean(required=True)
     teams = fields.List(fields.UUID(), required=True, metadata={"description": "The first is the main team."})
     roles = fields.List(fields.UUID(), required=True)
-    created_at = fields.DateTime(required=True)
-    updated_at = fields.DateTime(required=True)
+    created_at = Instant(required=True)
+    updated_at = Instant(required=True)
 
 
 class NewUserView(UserView):
@@ -302,8 +275,8 @@ class TeamView(Schema):
     version = fields.Integer(required=True)
     name = fields.String(required=True, metadata={"example": "East"})
     parent_id = fields.UUID(required=True, allow_none=True)
-    created_at = fields.DateTime(required=True)
-    updated_at = fields.DateTime(required=True)
+    created_at = Instant(required=True)
+    updated_at = Instant(required=True)
 
 
 class TeamSearch(PageRequest):
@@ -342,8 +315,8 @@ class RoleView(Schema):
     name = fields.String(required=True, metadata={"example": "sales_rep"})
     built_in = fields.Boolean(required=True, metadata={"description": "Whether it belongs to the suite."})
     permissions = Permissions(required=True)
-    created_at = fields.DateTime(required=True)
-    updated_at = fields.DateTime(required=True)
+    created_at = Instant(required=True)
+    updated_at = Instant(required=True)
 
 
 class DirectorySearch(PageRequest):

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from chassis import tables
-from services.auth import imports
+from services.auth import imports, passwords
 from services.auth.roles import role_id
 
 MAPPING = {"name": "agent", "manager": "manager", "parent_team": "office"}
@@ -308,3 +308,7 @@ def test_the_sample_sales_teams_come_in_whole(house, dry_run):
     job, rows = finished(house, "\n".join(lines).encode(), dry_run=dry_run)
     assert counts(job) == {"rows": 35, "created": 35, "skipped": 0, "rejected": 0, "users": 41, "teams": 9}
     assert len(rows) == 41
+
+
+def test_a_generated_password_is_never_taken_for_a_formula():
+    assert all(passwords.generated().isalnum() for _ in range(500))
