@@ -67,6 +67,11 @@ fmt: $(READY) ## Put code into the one format and repair what can be repaired.
 bench: $(READY) ## Measure the suite against its floors.
 	$(PYTHON) -m benchmarks
 
+.PHONY: openapi
+openapi: $(READY) ## Write docs/api/openapi.json anew from what the services describe.
+	@mkdir -p docs/api
+	$(PYTHON) -m gateway.openapi --write docs/api/openapi.json
+
 .PHONY: lock
 lock: $(READY) ## Pin the newest allowed versions, with the hashes of the public registry.
 	PIP_CONFIG_FILE=/dev/null PIP_FIND_LINKS= $(COMPILE) --upgrade --extra all --output-file requirements.lock pyproject.toml
