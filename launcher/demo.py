@@ -26,6 +26,7 @@ _BATCH = 500
 _AT_A_TIME = 3
 _HEARD_SECONDS = 60.0
 """How long the news of a customer may take to the other services."""
+_TRIED = 10
 _FOLLOW_UPS = 5
 _THERE_ALREADY = {"interaction-id-taken", "ticket-id-taken"}
 """Refusals of what an earlier run has recorded for a customer that somebody has given away since."""
@@ -84,7 +85,9 @@ class Demo:
     def _own_customers(self, rep: Employee) -> list[str]:
         caller = self._callers[rep.login]
         own = {"field": "owner_id", "op": "eq", "value": caller.get("/me")["id"]}
-        return sorted(customer["id"] for customer in caller.all_of("/customers", filter=json.dumps(own)))
+        customers = sorted(customer["id"] for customer in caller.all_of("/customers", filter=json.dumps(own)))
+        _wait_until_known(caller, customers)
+        return customers
 
     def _log_interactions(self, work: tuple[Employee, list[str]]) -> None:
         rep, customers = work
@@ -136,16 +139,33 @@ def _batches(items: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
 
 
 def _post_batch(caller: Caller, path: str, items: Sequence[dict[str, Any]]) -> None:
-    """Send a batch until nothing of it is refused because the service has not heard of a customer yet."""
+    """Send a batch, and again what was refused because the service has not heard of a customer yet."""
     deadline = time.monotonic() + _HEARD_SECONDS
-    while True:
-        answer = caller.post(path, {"items": items})
-        problems = {one["problem"]["type"] for one in answer["items"] if one["problem"]} - _THERE_ALREADY
-        if not problems:
-            return
-        if problems != {"customer-not-known-here"} or time.monotonic() > deadline:
-            raise RuntimeError(f"{path} refused {answer['refused']} items: {', '.join(sorted(problems))}")
-        time.sleep(0.3)
+    while items:
+        results = caller.post(path, {"items": list(items)})["items"]
+        problems = {one["id"]: one["problem"]["type"] for one in results if one["problem"]}
+        items = [item for item in items if problems.get(item["id"]) == "customer-not-known-here"]
+        others = set(problems.values()) - {"customer-not-known-here", *_THERE_ALREADY}
+        if others or time.monotonic() > deadline:
+            raise RuntimeError(f"{path} refused {len(problems)} items: {', '.join(sorted(set(problems.values())))}")
+        if items:
+            time.sleep(0.5)
+
+
+def _wait_until_known(caller: Caller, customers: Sequence[str]) -> None:
+    """Wait until the news of customers, of which some are tried, has come to the other services."""
+    deadline = time.monotonic() + _HEARD_SECONDS
+    for customer in customers[:: max(1, len(customers) // _TRIED)]:
+        while not _is_known(caller, customer) and time.monotonic() < deadline:
+            time.sleep(0.2)
+
+
+def _is_known(caller: Caller, customer: str) -> bool:
+    try:
+        caller.get(f"/customers/{customer}/timeline", limit=1)
+    except Refusal:
+        return False
+    return True
 
 
 def _unless(slug: str, post: Callable[[str, dict[str, Any]], Any], path: str, body: dict[str, Any]) -> Any:

@@ -1,5 +1,6 @@
 """A process of the suite that is started, watched, and started again when it dies."""
 
+import json
 import time
 from pathlib import Path
 from signal import SIGTERM
@@ -142,6 +143,15 @@ def is_ready(address: str, timeout: float = 1.0) -> bool:
             return bool(answer.status == 200)
     except (URLError, OSError, ValueError):
         return False
+
+
+def known_services(gateway: str, timeout: float = 1.0) -> set[str]:
+    """The services whose operations the gateway offers at present."""
+    try:
+        with urlopen(f"{gateway}/readyz", timeout=timeout) as answer:
+            return set(json.loads(answer.read())["services"])
+    except (URLError, OSError, ValueError):
+        return set()
 
 
 def trimmed_log(log: Path, largest: int = 20 * 1024 * 1024) -> None:

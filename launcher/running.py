@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 
 from devservers.debian import CannotGet
-from devservers.ports import NotReady
+from devservers.ports import NotReady, wait_until
 from launcher.access import write_access
-from launcher.kept import Kept, SuiteProcess, trimmed_log
+from launcher.kept import Kept, SuiteProcess, known_services, trimmed_log
 from launcher.places import Places
 from launcher.progress import Progress
 from launcher.secret_files import Secrets
@@ -18,6 +18,7 @@ from launcher.suite import Addresses, Program, gateway_program, present_services
 
 _LOOK_SECONDS = 0.25
 _READY_SECONDS = 90.0
+_ROUTES_SECONDS = 30.0
 
 
 class RunningSuite:
@@ -54,6 +55,7 @@ class RunningSuite:
                 pool.shutdown(cancel_futures=True)
                 self.kill()  # what a step had just begun to start
                 raise
+        self._wait_for_routes()
         write_access(self.places, self.secrets, self.addresses, self.servers.mail, self.programs)
         self._write_state(ready=True)
 
@@ -124,6 +126,17 @@ class RunningSuite:
         took = self.progress.seconds - begin
         self.progress.tell(f"{kept.name} ready on port {kept.server.port}, {took:.1f} s {detail()}".rstrip())
         self._write_state(ready=False)
+
+    def _wait_for_routes(self) -> None:
+        """Until the gateway has heard of every service: they announce themselves every few seconds."""
+        wanted = set(present_services())
+        try:
+            wait_until(
+                lambda: wanted <= known_services(self.addresses.gateway), "the gateway's routes", _ROUTES_SECONDS
+            )
+        except NotReady as late:
+            self.close(at_once=True)
+            raise StartFailed(str(late)) from None
 
     def _tell_broker_address(self) -> None:
         """Every process reads its settings at its start, migrations too; the broker may still move while it starts."""

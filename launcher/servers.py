@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -105,9 +105,9 @@ def run_to_end(program: Program, places: Places) -> None:
 
 
 def end_leftovers(places: Places, tell: Callable[[str], None]) -> None:
-    """End what a killed run of this checkout left running; processes of other checkouts are not touched."""
-    left: Iterable[processes.Seen] = processes.owned_by(places.run)
-    count = len(list(left))
+    """End what a killed run of this checkout left running, services before servers; other checkouts are not touched."""
+    count = len(processes.owned_by(places.run))
     if count:
         tell(f"ending {count} processes that an earlier run left behind")
-        processes.end(left, grace=5)
+        processes.end(processes.owned_by(places.run, below=False), grace=5)
+        processes.end(processes.owned_by(places.run), grace=10)

@@ -67,17 +67,16 @@ class Checkout:
             stderr=subprocess.STDOUT,
             text=True,
         )
-        wait_until(lambda: launcher.poll() is not None or self.state().get("ready", False), "up", 60)
+        assert launcher.stdout is not None
+        if not any("stop with Ctrl-C" in line for line in launcher.stdout):
+            pytest.fail("the suite did not come up")
         return launcher
 
     def access(self) -> dict[str, Any]:
         return json.loads((self.run_folder / "access.json").read_text())  # type: ignore[no-any-return]
 
     def state(self) -> dict[str, Any]:
-        try:
-            return json.loads((self.run_folder / "state.json").read_text())  # type: ignore[no-any-return]
-        except OSError:
-            return {}
+        return json.loads((self.run_folder / "state.json").read_text())  # type: ignore[no-any-return]
 
     def process(self, name: str) -> dict[str, Any]:
         return next(one for one in self.state()["processes"] if one["name"] == name)
