@@ -12,7 +12,7 @@ from requests.adapters import HTTPAdapter
 from devservers.ports import wait_until
 
 TIMEOUT = 40
-RENEW_SECONDS = 120.0
+RENEW_SECONDS = 240.0
 """Access tokens are good for five minutes."""
 JOB_STATES_AT_THE_END = ("done", "failed", "cancelled")
 

@@ -89,7 +89,7 @@ class Client(threading.Thread):
         while time.monotonic() < end:
             reply = self._sent(command)
             if reply is None:
-                time.sleep(random.uniform(0.05, 0.3))
+                time.sleep(random.uniform(0.1, 0.6))
             elif reply.status < 400:
                 customer_id = reply.body["id"] if command.kind == "create" else self._customer_id
                 replayed = reply.headers.get("Idempotency-Replayed") == "true"
