@@ -66,7 +66,7 @@ def test_the_examples_of_requests_are_accepted_by_their_schemas(name):
 
 def test_event_types_and_resources_are_unique_over_the_suite():
     events = [event for name in NAMES for handler in service(name).handlers().values() for event in handler.events]
-    by_name = {}
+    by_name: dict[str, type[Event]] = {}
     for event in events:
         assert by_name.setdefault(event.__name__, event) is event
 

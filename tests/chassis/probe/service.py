@@ -23,7 +23,7 @@ from chassis.paging import PageRequest, page_of, paged
 from chassis.service import Service
 from chassis.timers import DueTimer, set_timer
 
-Base = declarative_base()
+Base: Any = declarative_base()
 
 
 @dataclass(frozen=True, kw_only=True)
