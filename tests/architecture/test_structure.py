@@ -49,22 +49,29 @@ def test_every_public_function_and_class_says_what_it_means():
     silent = []
     for path in modules():
         if path.relative_to(ROOT).parts[0] in ("chassis", "contracts", "services", "gateway"):
-            for node in ast.walk(ast.parse(path.read_text())):
-                named = isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")
-                if named and not ast.get_docstring(node) and not is_nested(path, node):
-                    silent.append(f"{path.relative_to(ROOT)}:{node.lineno} {node.name}")
+            silent += [f"{path.relative_to(ROOT)}:{node.lineno} {node.name}" for node in unexplained(path)]
     assert silent == []
 
 
-def is_nested(path: Path, node: ast.AST) -> bool:
-    """Functions inside of functions, and members of private classes, are explained by what they stand in."""
-    for outer in ast.walk(ast.parse(path.read_text())):
-        inside = getattr(outer, "lineno", 0) < node.lineno <= (getattr(outer, "end_lineno", 0) or 0)
-        if inside and isinstance(outer, ast.FunctionDef):
-            return True
-        if inside and isinstance(outer, ast.ClassDef) and outer.name.startswith("_"):
-            return True
-    return False
+def unexplained(path: Path) -> list[ast.FunctionDef | ast.ClassDef]:
+    """Public functions and classes without a docstring that are not explained by what they stand in."""
+    nodes = list(ast.walk(ast.parse(path.read_text())))
+    return [
+        node
+        for node in nodes
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+        and not node.name.startswith("_")
+        and not ast.get_docstring(node)
+        and not any(explains(outer, node) for outer in nodes)
+    ]
+
+
+def explains(outer: ast.AST, node: ast.FunctionDef | ast.ClassDef) -> bool:
+    """Whether the node stands inside of a function, or is a member of a private class."""
+    if not isinstance(outer, ast.FunctionDef | ast.ClassDef) or outer is node:
+        return False
+    inside = outer.lineno < node.lineno <= (outer.end_lineno or 0)
+    return inside and (isinstance(outer, ast.FunctionDef) or outer.name.startswith("_"))
 
 
 FORBIDDEN = {
