@@ -1,0 +1,62 @@
+"""``python -m benchmarks``: measure the suite against its floors and print a table; see docs/benchmarks.md."""
+
+import argparse
+import json
+import logging
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import structlog
+
+from benchmarks import csv_import, event_lag, gateway_reads, growth, lean_rpc
+from benchmarks.bench import Bench
+from benchmarks.plan import FULL, QUICK
+from benchmarks.report import Measured, Verdict, table
+from benchmarks.servers import Servers
+
+FIGURES: dict[str, Callable[[Bench], Iterator[Measured]]] = {
+    "lean-rpc": lean_rpc.measure,
+    "gateway-reads": gateway_reads.measure,
+    "event-lag": event_lag.measure,
+    "csv-import": csv_import.measure,
+    "growth": growth.measure,
+}
+
+
+def main() -> int:
+    """Measure what was asked for; 1 if a target was missed."""
+    arguments = _arguments()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    figures: list[Measured] = []
+    with Servers() as servers:
+        bench = Bench(servers, QUICK if arguments.quick else FULL)
+        for name in arguments.only or FIGURES:
+            figures += _measured(name, bench)
+    print(f"\nOn {os.cpu_count()} cores, {time.strftime('%Y-%m-%d')}:\n\n{table(figures)}")
+    if arguments.json:
+        arguments.json.write_text(json.dumps([one.as_json() for one in figures], indent=2, ensure_ascii=False))
+    return int(any(one.verdict is Verdict.MISSED for one in figures))
+
+
+def _measured(name: str, bench: Bench) -> Iterator[Measured]:
+    began = time.monotonic()
+    print(f"{name} …", file=sys.stderr, flush=True)
+    for one in FIGURES[name](bench):
+        print(f"  {one.figure}: {one.told} ({one.detail})", file=sys.stderr, flush=True)
+        yield one
+    print(f"  took {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure the suite against its floors.")
+    parser.add_argument("--only", action="append", choices=list(FIGURES), help="this figure; may be repeated")
+    parser.add_argument("--quick", action="store_true", help="short rounds and small tables, to see whether it works")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON too")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,112 @@
+"""Customers by the thousand and by the million, written straight into the table: no service would take part in that."""
+
+import io
+import random
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import psycopg2
+
+from chassis.ids import new_id
+from services.customers.names import grams_of, key_of
+
+COLUMNS = (
+    *("id", "version", "created_at", "updated_at", "owner_id", "team_id", "in_pool", "pooled_at", "kind", "name"),
+    *("name_key", "name_grams", "sector", "country", "city", "address", "website", "phone", "email", "employees"),
+    *("revenue", "established_year", "tags"),
+)
+FIRST = (
+    "Amber",
+    "Birch",
+    "Cedar",
+    "Delta",
+    "Ember",
+    "Fjord",
+    "Grove",
+    "Harbour",
+    "Iris",
+    "Juniper",
+    "Kestrel",
+    "Lotus",
+)
+SECOND = (
+    "Foods",
+    "Glass",
+    "Labs",
+    "Logistics",
+    "Marine",
+    "Media",
+    "Motors",
+    "Paper",
+    "Steel",
+    "Textiles",
+    "Tools",
+    "江南",
+)
+SECTORS = ("software", "medical", "retail", "finance", "entertainment")
+COUNTRIES = ("Germany", "China", "Japan", "Brazil", "Kenya")
+BATCH = 5_000
+POOLED = 20
+"""Each twentieth customer waits in the pool."""
+NOTHING = r"\N"
+
+
+class Holder(NamedTuple):
+    """Somebody who owns customers."""
+
+    user_id: UUID
+    team_id: UUID
+
+
+def fill(url: str, count: int, holders: Sequence[Holder]) -> None:
+    """Fill an empty table ``customers`` with so many, spread over the holders; the indexes are made afterwards."""
+    connection = psycopg2.connect(url.replace("+psycopg2", ""))
+    with connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'customers' AND indexdef NOT LIKE '%UNIQUE%'"
+        )
+        indexes = cursor.fetchall()
+        for name, _ in indexes:
+            cursor.execute(f'DROP INDEX "{name}"')
+        copy_into(cursor, "customers", rows(count, holders))
+        cursor.execute("SET maintenance_work_mem = '512MB'")
+        for _, definition in indexes:
+            cursor.execute(definition)
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE customers")
+    connection.close()
+
+
+def copy_into(cursor: Any, table: str, lines: Iterator[str]) -> None:
+    """COPY lines of ``rows`` into a table."""
+    statement = f"COPY {table} ({', '.join(COLUMNS)}) FROM STDIN"
+    while batch := "".join(islice(lines, BATCH)):
+        cursor.copy_expert(statement, io.StringIO(batch))
+
+
+def rows(count: int, holders: Sequence[Holder]) -> Iterator[str]:
+    """Lines for COPY; the same for the same count."""
+    chance = random.Random(count)
+    moment = datetime.now(UTC) - timedelta(seconds=count)
+    for number in range(count):
+        moment += timedelta(seconds=1)
+        yield "\t".join(_cells(number, moment, chance, holders)).replace(r"\\N", NOTHING) + "\n"
+
+
+def _cells(number: int, moment: datetime, chance: random.Random, holders: Sequence[Holder]) -> list[str]:
+    name = f"{chance.choice(FIRST)} {chance.choice(SECOND)} {number:07}"
+    instant = moment.isoformat()
+    pooled = number % POOLED == 0
+    holder = None if pooled else holders[number % len(holders)]
+    owner = (str(holder.user_id), str(holder.team_id)) if holder else (NOTHING, NOTHING)
+    key = key_of(name)
+    return [
+        *(str(new_id()), "1", instant, instant, *owner, "t" if pooled else "f", instant if pooled else NOTHING),
+        *("organisation", name, key, grams_of(key), chance.choice(SECTORS), chance.choice(COUNTRIES), "Hamburg"),
+        *("1 Harbour Street", f"https://example.com/{number}", f"+4940{number:07}", f"info{number}@example.com"),
+        *(str(chance.randrange(1, 5000)), f"{chance.randrange(1, 90000) / 100:.2f}", "1996", '{"key account"}'),
+    ]

@@ -1,0 +1,50 @@
+"""The floor of the gateway: a plain Flask app with the same queries on the same database, and no bus.
+
+It checks the caller's rights with the same directory and the same SQL, because that is what a web application would
+do too. It runs as ``gunicorn 'benchmarks.floors.plain_flask:create_app()'``.
+"""
+
+from typing import Any
+from uuid import UUID
+
+import flask
+
+from chassis.database import Database
+from chassis.events import encode
+from chassis.identity.caller import Caller
+from chassis.identity.directory import Directory
+from chassis.settings import Settings
+from services.customers import queries
+
+THREADS = 32
+
+
+def create_app() -> flask.Flask:
+    """The app with one customer and a list of them."""
+    database = Database(Settings.load().database_url, connections=THREADS)
+    directory = Directory(database)
+    app = flask.Flask(__name__)
+
+    def caller() -> Caller:
+        token = flask.request.headers["Authorization"].removeprefix("Bearer ")
+        found = directory.authenticate(token)
+        found.require("customers:read")
+        return found
+
+    @app.get("/api/v1/customers/<uuid:customer_id>")
+    def get_customer(customer_id: UUID) -> flask.Response:
+        with database.reading() as session:
+            return _json(queries.get_customer(session, caller(), customer_id))
+
+    @app.get("/api/v1/customers")
+    def find_customers() -> flask.Response:
+        limit = int(flask.request.args["limit"])
+        search: dict[str, Any] = {"q": None, "filter": None, "sort": "-created_at", "limit": limit, "cursor": None}
+        with database.reading() as session:
+            return _json(queries.find_customers(session, caller(), in_pool=None, **search))
+
+    return app
+
+
+def _json(content: Any) -> flask.Response:
+    return flask.Response(encode(content), mimetype="application/json")
