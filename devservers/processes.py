@@ -74,13 +74,13 @@ def descendants(pid: int) -> list[Seen]:
     return found
 
 
-def owned_by(folder: Path) -> list[Seen]:
-    """Processes that were started for this folder or one below it, whoever started them, without the caller itself."""
+def owned_by(folder: Path, below: bool = True) -> list[Seen]:
+    """Processes that were started for this folder (or one below it), whoever started them; never the caller itself."""
     owner = os.fsencode(folder.resolve())
     found = []
     for pid in _all_pids():
         mark = _mark(pid)
-        if pid != os.getpid() and mark is not None and (mark == owner or mark.startswith(owner + b"/")):
+        if pid != os.getpid() and mark is not None and (mark == owner or (below and mark.startswith(owner + b"/"))):
             process = seen(pid)
             if process is not None:
                 found.append(process)
@@ -121,12 +121,13 @@ def wait_gone(processes: Iterable[Seen], timeout: float, reap: Callable[[], obje
 
 
 def end(processes: Iterable[Seen], grace: float, polite: signal.Signals = signal.SIGTERM) -> None:
-    """Ask politely, wait, then kill what is left."""
+    """Ask politely, wait, then kill what is left, and what these processes started and left behind."""
     targets = list(processes)
+    children = [child for target in targets for child in descendants(target.pid)]
     send(targets, polite)
-    left = wait_gone(targets, grace)
+    left = [*wait_gone(targets, grace), *children]
     send(left, signal.SIGKILL)
-    wait_gone(left, 5)
+    wait_gone(left, 10)
 
 
 def _all_pids() -> list[int]:
