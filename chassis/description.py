@@ -38,6 +38,7 @@ PATH_SCHEMAS: dict[type, dict[str, Any]] = {
     int: {"type": "integer"},
 }
 
+FORM_ENCODINGS = ("application/x-www-form-urlencoded", "multipart/form-data")
 IF_MATCH: dict[str, Any] = {
     "in": "header",
     "name": "If-Match",
@@ -101,7 +102,7 @@ def _operation(service: type[Service], one: Operation) -> dict[str, Any]:
 
 
 def _request_body(one: Operation) -> dict[str, Any]:
-    kinds = ["application/json"] + (["application/x-www-form-urlencoded"] if one.form else [])
+    kinds = ["application/json", *(FORM_ENCODINGS if one.form else ())]
     needed = any(field.required for field in one.takes._declared_fields.values()) if one.takes else False
     return {"required": needed, "content": {kind: {"schema": one.takes} for kind in kinds}}
 

@@ -1,9 +1,13 @@
 """The arguments of an operation: path parameters with the query or the body of the request, all by name."""
 
+from io import BytesIO
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 import orjson
+from werkzeug.exceptions import HTTPException
+from werkzeug.formparser import FormDataParser
+from werkzeug.http import parse_options_header
 
 from chassis.errors import Invalid, Malformed
 from gateway.problems import ContentTooLarge, RequestTimeout, UnsupportedMediaType
@@ -12,6 +16,7 @@ from gateway.visit import Environ
 
 BODY_LIMIT = 1 << 20
 FORM = "application/x-www-form-urlencoded"
+MULTIPART_FORM = "multipart/form-data"
 MAX_FIELDS = 1000
 PATIENCE_SECONDS = 30.0
 
@@ -62,15 +67,25 @@ def _body(operation: Operation, environ: Environ) -> dict[str, Any]:
     content = _content(environ)
     if not content:
         return {}
-    media_type = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
-    if operation.form and media_type == FORM:
-        try:
-            return _query(content.decode(), operation.lists)
-        except UnicodeDecodeError:
-            raise Malformed("The form is not UTF-8") from None
+    media_type, options = parse_options_header(environ.get("CONTENT_TYPE", ""))
+    media_type = media_type.lower()
+    if operation.form and media_type in (FORM, MULTIPART_FORM):
+        return _form(content, media_type, options, operation.lists)
     if media_type != "application/json" and not media_type.endswith("+json"):
         raise UnsupportedMediaType("Send a JSON object as application/json")
     return _json_object(content)
+
+
+def _form(content: bytes, media_type: str, options: dict[str, str], lists: frozenset[str]) -> dict[str, Any]:
+    """The fields of a form in either encoding; RFC 8058 lets mail programs choose."""
+    try:
+        if media_type == FORM:
+            return _query(content.decode(), lists)
+        parser = FormDataParser(max_form_memory_size=BODY_LIMIT, max_form_parts=MAX_FIELDS, silent=False)
+        _, fields, _ = parser.parse(BytesIO(content), media_type, len(content), options)
+    except (ValueError, HTTPException):
+        raise Malformed("The form cannot be read") from None
+    return _query(urlencode(list(fields.items(multi=True))), lists)
 
 
 def _content(environ: Environ) -> bytes:

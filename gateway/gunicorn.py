@@ -3,13 +3,16 @@
 The app is made in each worker, after the fork, because it connects to the bus.
 """
 
+import json
 import os
 import resource
 import shutil
 import sys
 import tempfile
+from secrets import token_hex
 from typing import Any
 
+from gunicorn import util
 from gunicorn.glogging import Logger
 
 from chassis import logging
@@ -32,6 +35,21 @@ class JsonLogger(Logger):
         self.error_log.handlers.clear()
         self.error_log.propagate = True
 
+
+def write_problem(stream: Any, status: int, reason: str, message: str) -> None:
+    """Refuse what is no HTTP in the form of all other problems; no application has seen it."""
+    title = reason or "Bad Request"
+    slug = title.lower().replace(" ", "-")
+    problem = {"type": f"urn:rockpool:problem:{slug}", "title": title, "status": status, "trace_id": token_hex(16)}
+    body = json.dumps({**problem, "detail": message} if message else problem).encode()
+    head = (
+        f"HTTP/1.1 {status} {title}\r\nConnection: close\r\nContent-Type: application/problem+json\r\n"
+        f"X-Content-Type-Options: nosniff\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    util.write_nonblock(stream, head.encode() + body)
+
+
+util.write_error = write_problem
 
 bind = f"{settings.gateway_host}:{settings.gateway_port}"
 worker_class = "gthread"

@@ -149,10 +149,19 @@ def test_path_parameters_are_decoded(gateway: RunningGateway, log_in: LogIn) -> 
     assert answer.json()["arguments"] == {"name": "海 +"}
 
 
-def test_a_form_is_taken_where_it_is_described(gateway: RunningGateway) -> None:
-    answer = requests.post(f"{gateway.api}/public", data={"List-Unsubscribe": "One-Click"}, timeout=5)
+def test_a_form_is_taken_in_both_encodings_where_it_is_described(gateway: RunningGateway) -> None:
+    fields = {"List-Unsubscribe": "One-Click"}
+    encoded = requests.post(f"{gateway.api}/public", data=fields, timeout=5)
+    in_parts = requests.post(f"{gateway.api}/public", files={name: (None, v) for name, v in fields.items()}, timeout=5)
 
-    assert answer.json()["arguments"] == {"List-Unsubscribe": "One-Click"}
+    assert encoded.json()["arguments"] == in_parts.json()["arguments"] == fields
+
+
+def test_a_form_that_cannot_be_read_is_refused(gateway: RunningGateway) -> None:
+    headers = {"Content-Type": "multipart/form-data"}
+    answer = requests.post(f"{gateway.api}/public", data=b"--x", headers=headers, timeout=5)
+
+    assert answer.status_code == 400
 
 
 def test_a_document_is_sent_as_a_page_that_can_do_nothing(gateway: RunningGateway) -> None:
