@@ -17,6 +17,7 @@ from chassis.settings import Settings
 from chassis.testing.tested import TestedService
 from devservers.postgres import PostgresCluster
 from devservers.rabbitmq import RabbitNode
+from devservers.scratch import clear, scratch_folder
 
 Tested = Callable[..., TestedService]
 
@@ -61,9 +62,17 @@ class Databases:
 
 
 @pytest.fixture(scope="session")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresCluster]:
+def servers_folder() -> Iterator[Path]:
+    """Where the servers of the test run keep their data; what a killed run has left there is cleared away."""
+    folder = scratch_folder()
+    yield folder
+    clear(folder)
+
+
+@pytest.fixture(scope="session")
+def cluster(servers_folder: Path) -> Iterator[PostgresCluster]:
     """A PostgreSQL cluster that is gone with the test run."""
-    with PostgresCluster(tmp_path_factory.mktemp("postgres"), fast=True) as postgres:
+    with PostgresCluster(servers_folder / "postgres", fast=True) as postgres:
         yield postgres
 
 
@@ -74,9 +83,9 @@ def databases(cluster: PostgresCluster) -> Databases:
 
 
 @pytest.fixture(scope="session")
-def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitNode]:
+def broker(servers_folder: Path) -> Iterator[RabbitNode]:
     """A RabbitMQ node that is gone with the test run."""
-    with RabbitNode(tmp_path_factory.mktemp("rabbitmq")) as node:
+    with RabbitNode(servers_folder / "rabbitmq") as node:
         yield node
 
 
