@@ -1,10 +1,13 @@
 """The arguments of an operation: path parameters with the query or the body of the request, all by name."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 import orjson
+from gunicorn.http.errors import ChunkMissingTerminator, InvalidChunkExtension, InvalidChunkSize, NoMoreData
 from werkzeug.exceptions import HTTPException
 from werkzeug.formparser import FormDataParser
 from werkzeug.http import parse_options_header
@@ -19,6 +22,7 @@ FORM = "application/x-www-form-urlencoded"
 MULTIPART_FORM = "multipart/form-data"
 MAX_FIELDS = 1000
 PATIENCE_SECONDS = 30.0
+BODY_ERRORS = (NoMoreData, ChunkMissingTerminator, InvalidChunkExtension, InvalidChunkSize)
 
 
 def arguments_of(operation: Operation, parameters: dict[str, str], environ: Environ) -> dict[str, Any]:
@@ -100,11 +104,8 @@ def _content(environ: Environ) -> bytes:
         return b""
     if length > BODY_LIMIT:
         raise ContentTooLarge(f"At most {BODY_LIMIT} bytes are taken; send files to /files")
-    limit_patience(environ)
-    try:
+    with reading(environ):
         content = environ["wsgi.input"].read(length if length >= 0 else BODY_LIMIT + 1)
-    except TimeoutError:
-        raise RequestTimeout from None
     if len(content) > BODY_LIMIT:
         raise ContentTooLarge(f"At most {BODY_LIMIT} bytes are taken; send files to /files")
     if len(content) < length:
@@ -112,11 +113,21 @@ def _content(environ: Environ) -> bytes:
     return bytes(content)
 
 
-def limit_patience(environ: Environ) -> None:
-    """Do not let a client that stalls while it sends its body keep a thread for ever."""
+@contextmanager
+def reading(environ: Environ) -> Iterator[None]:
+    """Read a body within the block: a client that stalls must not keep a thread for ever.
+
+    Raises RequestTimeout, and Malformed when the body breaks off or its chunks make no sense.
+    """
     stream = environ.get("gunicorn.socket")
     if stream is not None:
         stream.settimeout(PATIENCE_SECONDS)
+    try:
+        yield
+    except TimeoutError:
+        raise RequestTimeout from None
+    except BODY_ERRORS as error:
+        raise Malformed("The body cannot be read") from error
 
 
 def _json_object(content: bytes) -> dict[str, Any]:

@@ -13,9 +13,9 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from chassis.blobs import BlobStore
 from chassis.errors import Invalid, Malformed, NotFound, Problem
 from chassis.ids import new_id
-from gateway.arguments import limit_patience
+from gateway.arguments import reading
 from gateway.callers import Callers
-from gateway.problems import ContentTooLarge, RequestTimeout, UnsupportedMediaType
+from gateway.problems import ContentTooLarge, UnsupportedMediaType
 from gateway.routing import PREFIX
 from gateway.visit import VISIT, Environ, Headers, Reply
 
@@ -76,15 +76,14 @@ class Files:
         visit = flask.request.environ[VISIT]
         visit.route = "gateway.upload_file"
         _, claims = self._callers.identify(visit, flask.request.environ)
+        key = f"uploads/{claims.subject}/{new_id()}"
         try:
-            stream, name = self._sent_file()
-            content = Measured(stream)
-            key = f"uploads/{claims.subject}/{new_id()}"
-            self._blobs.put(key, content)  # type: ignore[arg-type]  # all that put needs of a stream is read
+            with reading(flask.request.environ):
+                stream, name = self._sent_file()
+                content = Measured(stream)
+                self._blobs.put(key, content)  # type: ignore[arg-type]  # all that put needs of a stream is read
         except RequestEntityTooLarge:
             raise too_large() from None
-        except TimeoutError:
-            raise RequestTimeout from None
         refusal = _refusal(content.size)
         if refusal:
             self._blobs.delete(key)
@@ -96,7 +95,6 @@ class Files:
     def _sent_file() -> tuple[BinaryIO, str]:
         """The content and the name: of the multipart field ``file``, or of the whole body."""
         request = flask.request
-        limit_patience(request.environ)
         request.max_content_length = FORM_LIMIT
         if (request.content_length or 0) > FORM_LIMIT:
             raise too_large()

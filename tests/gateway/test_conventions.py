@@ -1,6 +1,8 @@
 """HTTP manners that hold for every address."""
 
 import http.client
+import json
+import socket
 from contextlib import closing
 
 import pytest
@@ -18,6 +20,17 @@ def status_of(gateway: RunningGateway, path: str, headers: dict[str, str]) -> in
     with closing(http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=5)) as connection:
         connection.request("GET", path, headers=headers)
         return connection.getresponse().status
+
+
+def exchange(gateway: RunningGateway, sent: bytes) -> bytes:
+    """What comes back for some bytes."""
+    with socket.create_connection(("127.0.0.1", gateway.port), 5) as connection:
+        connection.sendall(sent)
+        connection.shutdown(socket.SHUT_WR)
+        received = b""
+        while more := connection.recv(1 << 16):
+            received += more
+        return received
 
 
 @pytest.mark.parametrize("path", ["/api/v1/nowhere", "/nowhere", "/docs/nowhere", "/api/v1", "/api/v1/things/"])
@@ -110,6 +123,32 @@ def test_a_body_of_one_mebibyte_is_taken_also_in_chunks(gateway: RunningGateway,
         answer = requests.post(f"{gateway.api}/things", data=data, headers=headers, timeout=5)
         assert answer.status_code == 201
         assert len(answer.content) > 1_000_000
+
+
+@pytest.mark.parametrize("path", ["/api/v1/things", "/api/v1/files"])
+@pytest.mark.parametrize("chunks", [b"zz\r\n{}\r\n", b"5\r\n{}", b"2\r\n{}xx\r\n0\r\n\r\n"])
+def test_chunks_that_make_no_sense_are_a_400_problem(
+    gateway: RunningGateway, log_in: LogIn, path: str, chunks: bytes
+) -> None:
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: x\r\nAuthorization: {log_in()['Authorization']}\r\n"
+        "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+    )
+    answer = exchange(gateway, head.encode() + chunks)
+
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert PROBLEM_JSON.encode() in answer
+
+
+@pytest.mark.parametrize(
+    "sent", [b"nonsense\r\n\r\n", b"GET / HTTP/1.1\r\nno colon\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n"]
+)
+def test_what_is_no_http_is_a_400_problem_too(gateway: RunningGateway, sent: bytes) -> None:
+    head, _, body = exchange(gateway, sent).partition(b"\r\n\r\n")
+
+    assert head.startswith(b"HTTP/1.1 400 Bad Request")
+    assert PROBLEM_JSON.encode() in head
+    assert json.loads(body)["status"] == 400
 
 
 def test_a_post_without_a_body_has_no_arguments(gateway: RunningGateway, log_in: LogIn) -> None:
