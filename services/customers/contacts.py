@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from chassis.database import dicts
@@ -12,7 +13,7 @@ from chassis.identity.caller import Caller
 from chassis.outbox import record
 from contracts.customers import CustomerChanged
 from services.customers import sight
-from services.customers.commands import add
+from services.customers.errors import IdTaken
 from services.customers.models import Contact, Customer
 from services.customers.news import news
 from services.customers.phones import normal_phone
@@ -39,8 +40,7 @@ def add_contact(session: Session, caller: Caller, customer_id: UUID, **fields: A
     if fields.get("is_primary"):
         _make_room(session, customer)
     contact = Contact(**fields)
-    customer.add_contact(contact)
-    add(session, contact)
+    _add(session, customer, contact)
     record(session, news(CustomerChanged, customer))
     return contact
 
@@ -83,6 +83,22 @@ def _reached(session: Session, caller: Caller, contact_id: UUID) -> Contact:
     if contact is None:
         raise NotFound
     return contact
+
+
+def _add(session: Session, customer: Customer, contact: Contact) -> None:
+    """Add a contact; raises IdTaken if the client brought an id that is in use.
+
+    The collection takes the contact into the session, so that has to happen within the savepoint too.
+    """
+    if any(one.id == contact.id for one in customer.contacts):
+        raise IdTaken
+    try:
+        with session.begin_nested():
+            customer.add_contact(contact)
+    except IntegrityError:
+        if session.scalar(select(Contact.id).where(Contact.id == contact.id)) is None:
+            raise
+        raise IdTaken from None
 
 
 def _make_room(session: Session, customer: Customer, but: Contact | None = None) -> None:
