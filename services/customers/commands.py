@@ -13,7 +13,7 @@ from chassis.outbox import record
 from contracts.customers import CustomerChanged, CustomerCreated
 from services.customers import parents
 from services.customers.errors import IdTaken
-from services.customers.models import Customer, Ownership
+from services.customers.models import Customer, Ownership, new_customer
 from services.customers.news import news
 from services.customers.phones import normal_phone
 from services.customers.sight import reached
@@ -28,7 +28,7 @@ def create_customer(session: Session, caller: Caller, *, in_pool: bool, **fields
         parents.check(session, caller, fields["parent_id"])
     owner_id, team_id = (None, None) if in_pool else (caller.user_id, caller.main_team)
     fields["phone"] = normal_phone(fields.get("phone"), fields.get("country"))
-    customer = Customer.enter(owner_id=owner_id, team_id=team_id, **fields)
+    customer = Customer(**new_customer(owner_id, team_id, fields))
     add(session, customer)
     note_owner(session, caller, customer, from_id=None, how="create", reason=None)
     record(session, news(CustomerCreated, customer))

@@ -7,7 +7,7 @@ caller's customers in the order asked for, merges them, and stops when the page 
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, cast, or_, select, union_all
+from sqlalchemy import ColumnElement, Subquery, cast, or_, select, union_all
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import Session
 
@@ -19,28 +19,27 @@ from services.customers.models import Customer
 from services.customers.names import key_of, search_of
 from services.customers.sight import Paths
 
+TABLE = Customer.__table__.c
+"""Columns of the table rather than attributes of entities, which would take half as long again."""
+
 LISTED = (
-    *(Customer.id, Customer.version, Customer.kind, Customer.name, Customer.sector),
-    *(Customer.country, Customer.city, Customer.address, Customer.website, Customer.phone, Customer.email),
-    *(Customer.employees, Customer.revenue, Customer.established_year, Customer.tags, Customer.parent_id),
-    *(Customer.owner_id, Customer.team_id, Customer.in_pool, Customer.created_at, Customer.updated_at),
+    *("id", "version", "kind", "name", "sector", "country", "city", "address", "website", "phone", "email"),
+    *("employees", "revenue", "established_year", "tags", "parent_id", "owner_id", "team_id", "in_pool"),
+    *("created_at", "updated_at"),
 )
 
-FILTERABLE = {
-    column.key: column
-    for column in (
-        *(Customer.kind, Customer.name, Customer.sector, Customer.country, Customer.city, Customer.tags),
-        *(Customer.employees, Customer.revenue, Customer.established_year, Customer.parent_id),
-        *(Customer.owner_id, Customer.team_id, Customer.in_pool, Customer.created_at, Customer.updated_at),
-    )
-}
+ROWS = select(*(TABLE[name] for name in (*LISTED, "name_key")))
 
-ORDERS = {"name": Customer.name_key, "created_at": Customer.created_at, "updated_at": Customer.updated_at}
+NOT_FILTERABLE = ("id", "version", "address", "website", "phone", "email")
 
-FIRST_LOOK, LONG_LOOK = 2_000, 50_000
+FILTERABLE = {name: TABLE[name] for name in LISTED if name not in NOT_FILTERABLE}
+
+ORDERS = {"name": TABLE.name_key, "created_at": TABLE.created_at, "updated_at": TABLE.updated_at}
+
+FIRST_LOOK, LONG_LOOK = 2_000, 20_000
 """How many customers a search looks at, in order, before it asks the index of names."""
 
-PROMISING = 4
+PROMISING = 10
 """So many hits in the first look mean that looking on is quicker than sorting all that the index would find."""
 
 
@@ -55,7 +54,7 @@ def list_customers(
     cursor: str | None,
 ) -> dict[str, Any]:
     """One page of the customers on these paths (see ``sight.paths``)."""
-    keyset = Keyset(ORDERS[sort.removeprefix("-")], Customer.id, sort.startswith("-"))
+    keyset = Keyset(ORDERS[sort.removeprefix("-")], TABLE.id, sort.startswith("-"))
     listing = Listing(session, keyset, paths, keyset.beyond(cursor), filter, limit + 1)
     rows = (listing.first() if q is None else listing.named(q)) if paths else []
     page = keyset.page(rows, limit)
@@ -80,7 +79,7 @@ class Listing:
         conditions = [self.beyond, *self._filtered(FILTERABLE)]
         if len(self.paths) > 1:
             return self._rows(self._merged(conditions, self.count))
-        query = select(*LISTED, Customer.name_key).where(self.paths[0], *conditions)
+        query = ROWS.where(self.paths[0], *conditions)
         return dicts(self.session.execute(query.order_by(*self.keyset.ordering()).limit(self.count)))
 
     def named(self, text: str) -> list[dict[str, Any]]:
@@ -102,7 +101,7 @@ class Listing:
 
     def _among(self, size: int, key: str) -> Subquery:
         """The hits among the next so many customers."""
-        columns = [Customer.name_key, *(FILTERABLE.values() if self.filter else ())]
+        columns = [TABLE.name_key, *(FILTERABLE.values() if self.filter else ())]
         window = self._merged([self.beyond], size, columns)
         hits = select(window.c.id).where(window.c.name_key.contains(key, autoescape=True))
         hits = hits.where(*self._filtered({name: window.c[name] for name in FILTERABLE if name in window.c}))
@@ -110,16 +109,16 @@ class Listing:
 
     def _indexed(self, key: str) -> Subquery:
         """The hits that the index of names finds, sorted; materialised, lest the order tempt into another look."""
-        match = Customer.name_grams.op("@@")(cast(search_of(key), TSQUERY))
-        exact = Customer.name_key.contains(key, autoescape=True)
+        match = TABLE.name_grams.op("@@")(cast(search_of(key), TSQUERY))
+        exact = TABLE.name_key.contains(key, autoescape=True)
         conditions = (or_(*self.paths), self.beyond, *self._filtered(FILTERABLE))
-        found = select(Customer.id, self.keyset.order).where(match, exact, *conditions)
+        found = select(TABLE.id, self.keyset.order).where(match, exact, *conditions)
         hits = found.cte("hits").prefix_with("MATERIALIZED")
         return select(hits.c.id).order_by(*self._keyset_of(hits).ordering()).limit(self.count).subquery()
 
     def _merged(self, conditions: list[ColumnElement[bool]], count: int, columns: Any = ()) -> Subquery:
         """The ids (and more columns) of the first so many on all paths together, in order."""
-        wanted = dict.fromkeys([Customer.id, self.keyset.order, *columns])
+        wanted = dict.fromkeys([TABLE.id, self.keyset.order, *columns])
         ordering = self.keyset.ordering()
         parts = [select(*wanted).where(path, *conditions).order_by(*ordering).limit(count) for path in self.paths]
         if len(parts) == 1:
@@ -128,7 +127,7 @@ class Listing:
         return select(merged).order_by(*self._keyset_of(merged).ordering()).limit(count).subquery()
 
     def _rows(self, ids: Subquery) -> list[dict[str, Any]]:
-        query: Select[*tuple[Any, ...]] = select(*LISTED, Customer.name_key).join(ids, ids.c.id == Customer.id)
+        query = ROWS.join(ids, ids.c.id == TABLE.id)
         return dicts(self.session.execute(query.order_by(*self.keyset.ordering())))
 
     def _keyset_of(self, table: Any) -> Keyset:

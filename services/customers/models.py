@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Self
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, Text
@@ -80,24 +80,6 @@ class Customer(Identified, Versioned, Owned, Base):
         back_populates="customer", order_by="(Contact.is_primary.desc(), Contact.id)"
     )
 
-    @classmethod
-    def enter(cls, *, owner_id: UUID | None, team_id: UUID | None, **fields: Any) -> Self:
-        """A new customer of this owner, or in the pool if there is none."""
-        moment = now()
-        customer = cls(
-            id=fields.pop("id", None) or new_id(),
-            version=1,
-            created_at=moment,
-            updated_at=moment,
-            owner_id=owner_id,
-            team_id=team_id,
-            in_pool=owner_id is None,
-            pooled_at=moment if owner_id is None else None,
-            tags=[],
-        )
-        customer._set(fields)
-        return customer
-
     def change(self, fields: dict[str, Any]) -> bool:
         """Take over new values of the descriptive fields. Returns whether anything is different now."""
         different = self.differences(fields)
@@ -143,11 +125,37 @@ class Customer(Identified, Versioned, Owned, Base):
         self.touch()
 
     def _set(self, fields: dict[str, Any]) -> None:
-        for name, value in fields.items():
+        for name, value in (fields | _naming(fields)).items():
             setattr(self, name, value)
-        if "name" in fields:
-            self.name_key = key_of(self.name)
-            self.name_grams = grams_of(self.name_key)
+
+
+def new_customer(owner_id: UUID | None, team_id: UUID | None, fields: dict[str, Any]) -> dict[str, Any]:
+    """The columns of a new customer of this owner, or in the pool if there is none."""
+    moment = now()
+    return dict.fromkeys(CUSTOMER_COLUMNS) | {
+        "id": new_id(),
+        "version": 1,
+        "created_at": moment,
+        "updated_at": moment,
+        "owner_id": owner_id,
+        "team_id": team_id,
+        "in_pool": owner_id is None,
+        "pooled_at": moment if owner_id is None else None,
+        "tags": [],
+        **fields,
+        **_naming(fields),
+    }
+
+
+def _naming(fields: dict[str, Any]) -> dict[str, str]:
+    """What is kept of a name for comparing and searching, if there is a name among the fields."""
+    if "name" not in fields:
+        return {}
+    key = key_of(fields["name"])
+    return {"name_key": key, "name_grams": grams_of(key)}
+
+
+CUSTOMER_COLUMNS = [column.key for column in Customer.__table__.columns]
 
 
 class Contact(Identified, Versioned, Base):

@@ -1,5 +1,6 @@
 """What others are told: the state of a customer after something happened to it."""
 
+from types import SimpleNamespace
 from typing import TypeVar
 
 from contracts.customers import CustomerState
@@ -8,8 +9,11 @@ from services.customers.models import Customer
 State = TypeVar("State", bound=CustomerState)
 
 
-def news(event: type[State], customer: Customer) -> State:
-    """The event with the customer's present state; for a changed customer after ``touch()``."""
+def news(event: type[State], customer: Customer | SimpleNamespace) -> State:
+    """The event with the customer's present state; for a changed customer after ``touch()``.
+
+    A new one may also be a mere collection of its columns.
+    """
     return event(
         aggregate_id=customer.id,
         version=customer.version,
@@ -30,7 +34,7 @@ def news(event: type[State], customer: Customer) -> State:
     )
 
 
-def _addressees(customer: Customer) -> list[dict[str, object]]:
+def _addressees(customer: Customer | SimpleNamespace) -> list[dict[str, object]]:
     """Whom mail reaches, each address once; the customer's own comes first."""
     known = [(None, customer.name, customer.email), *((one.id, one.name, one.email) for one in customer.contacts)]
     by_address: dict[str, dict[str, object]] = {}

@@ -12,14 +12,24 @@ from chassis.errors import NotFound
 from chassis.identity.caller import Caller
 from chassis.paging import paged
 from services.customers import contacts, sight
-from services.customers.listing import LISTED, list_customers
+from services.customers.listing import LISTED, ROWS, TABLE, list_customers
 from services.customers.models import Contact, Customer
+
+
+def _contacts() -> Any:
+    """The contacts of each customer as a JSON array, the primary one first."""
+    pairs = [part for column in contacts.SHOWN for part in (column.key, column)]
+    ordered = aggregate_order_by(func.json_build_object(*pairs), Contact.is_primary.desc(), Contact.id)
+    rows = select(func.coalesce(func.json_agg(ordered), literal_column("'[]'::json")))
+    return rows.where(Contact.customer_id == TABLE.id).correlate(Customer.__table__).scalar_subquery()
+
+
+WHOLE = select(*(TABLE[name] for name in LISTED), TABLE.description, _contacts().label("contacts"))
 
 
 def get_customer(session: Session, caller: Caller, customer_id: UUID) -> dict[str, Any]:
     """Look at a customer, with its contacts."""
-    query = select(*LISTED, Customer.description, _contacts().label("contacts"))
-    rows = dicts(session.execute(query.where(Customer.id == customer_id, sight.in_sight(caller))))
+    rows = dicts(session.execute(WHOLE.where(TABLE.id == customer_id, sight.in_sight(caller))))
     if not rows:
         raise NotFound
     return rows[0]
@@ -35,26 +45,17 @@ def find_customers(session: Session, caller: Caller, *, in_pool: bool | None, **
 
 def find_pool_customers(session: Session, caller: Caller, **search: Any) -> dict[str, Any]:
     """List the customers in the shared pool."""
-    return list_customers(session, [Customer.in_pool], **search)
+    return list_customers(session, [TABLE.in_pool], **search)
 
 
 def find_subsidiaries(
     session: Session, caller: Caller, customer_id: UUID, limit: int, cursor: str | None
 ) -> dict[str, Any]:
     """List the companies directly below a customer that you see, by name."""
-    seen = sight.visible_ids(caller)
-    if session.scalar(seen.where(Customer.id == customer_id)) is None:
+    if session.scalar(sight.visible_ids(caller).where(Customer.id == customer_id)) is None:
         raise NotFound
-    query = select(*LISTED, Customer.name_key).where(Customer.parent_id == customer_id, sight.in_sight(caller))
-    page = paged(session, query, order=Customer.name_key, key=Customer.id, descending=False, limit=limit, cursor=cursor)
+    below = ROWS.where(TABLE.parent_id == customer_id, sight.in_sight(caller))
+    page = paged(session, below, order=TABLE.name_key, key=TABLE.id, descending=False, limit=limit, cursor=cursor)
     for row in page["items"]:
         del row["name_key"]
     return page
-
-
-def _contacts() -> Any:
-    """The contacts of each customer as a JSON array, the primary one first."""
-    pairs = [part for column in contacts.SHOWN for part in (column.key, column)]
-    ordered = aggregate_order_by(func.json_build_object(*pairs), Contact.is_primary.desc(), Contact.id)
-    rows = select(func.coalesce(func.json_agg(ordered), literal_column("'[]'::json")))
-    return rows.where(Contact.customer_id == Customer.id).scalar_subquery()

@@ -12,6 +12,8 @@ from services.customers.models import Customer
 
 READ, CLAIM = "customers:read", "customers:claim"
 
+TABLE = Customer.__table__.c
+
 Paths = list[ColumnExpressionArgument[bool]]
 """Conditions that exclude each other."""
 
@@ -34,8 +36,8 @@ def paths(caller: Caller, *, in_pool: bool | None = None) -> Paths:
     customer. ``in_pool`` asks for those in the pool only, or for the others only.
     """
     if caller.reach(READ) is Reach.ALL:
-        return [true() if in_pool is None else Customer.in_pool if in_pool else Customer.in_pool.is_(False)]
-    pool: Paths = [Customer.in_pool] if caller.may(CLAIM) else []
+        return [true() if in_pool is None else TABLE.in_pool if in_pool else TABLE.in_pool.is_(False)]
+    pool: Paths = [TABLE.in_pool] if caller.may(CLAIM) else []
     if in_pool:
         return pool
     return _owned(caller) + (pool if in_pool is None else [])
@@ -46,8 +48,8 @@ def _owned(caller: Caller) -> Paths:
     if reach is None:
         return []
     teams = {Reach.TEAM: caller.teams, Reach.TEAM_TREE: sorted(caller.team_tree)}.get(reach, ())
-    others = (and_(Customer.team_id == team, Customer.owner_id != caller.user_id) for team in dict.fromkeys(teams))
-    return [Customer.owner_id == caller.user_id, *others]
+    others = (and_(TABLE.team_id == team, TABLE.owner_id != caller.user_id) for team in dict.fromkeys(teams))
+    return [TABLE.owner_id == caller.user_id, *others]
 
 
 def reached(

@@ -1,10 +1,11 @@
 """What becomes of the rows of a chunk: new customers, changed ones, or none."""
 
 from collections.abc import Iterable
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from chassis.clock import now
@@ -14,14 +15,15 @@ from chassis.outbox import record
 from contracts.customers import CustomerChanged, CustomerCreated
 from services.customers import sight
 from services.customers.imports import ledger
+from services.customers.imports.bulk import insert_many
 from services.customers.imports.ledger import CREATED, FAILED, SKIPPED, UPDATED, Note, Outcome
 from services.customers.imports.reading import Reading
-from services.customers.models import MAX_CONTACTS, Contact, Customer, Ownership
+from services.customers.models import MAX_CONTACTS, Contact, Customer, Ownership, new_customer
 from services.customers.news import news
 from services.customers.phones import normal_phone
 
-CUSTOMER_COLUMNS = [column.key for column in Customer.__table__.columns]
-CONTACT_COLUMNS = [column.key for column in Contact.__table__.columns]
+Draft = SimpleNamespace
+"""A new customer or contact with the attributes of its columns: entities would take most of the time."""
 
 
 class Entry:
@@ -32,7 +34,7 @@ class Entry:
         self._caller = caller
         self._job_id = job_id
         self._order = order
-        self._created: list[Customer] = []
+        self._created: list[Draft] = []
         self._changed: list[Customer] = []
         self._earlier: dict[str, list[UUID]] = {}
         self._there: dict[str, list[Customer]] = {}
@@ -77,10 +79,11 @@ class Entry:
     def _new(self, reading: Reading) -> Outcome:
         pooled = self._order["into_pool"]
         owner_id, team_id = (None, None) if pooled else (self._caller.user_id, self._caller.main_team)
-        fields = {name: value for name, value in reading.fields.items() if name != "in_pool"}
-        customer = Customer.enter(owner_id=owner_id, team_id=team_id, **fields)
+        fields = reading.fields
+        fields["phone"] = normal_phone(fields.get("phone"), fields.get("country"))
+        customer = Draft(**new_customer(owner_id, team_id, fields), contacts=[])
         if reading.contact:
-            customer.contacts.append(_contact(customer, reading.contact))
+            customer.contacts.append(Draft(**_contact(customer, reading.contact)))
         self._created.append(customer)
         return Outcome(
             number=reading.number,
@@ -124,29 +127,26 @@ class Entry:
             return
         if contact:
             primary = not any(one.is_primary for one in customer.contacts)
-            customer.contacts.append(_contact(customer, contact | {"is_primary": primary}))
+            customer.contacts.append(Contact(**_contact(customer, contact | {"is_primary": primary})))
         if not customer.change(fields):
             customer.touch()
         self._changed.append(customer)
 
 
-def enter(session: Session, caller: Caller, customers: list[Customer]) -> None:
+def enter(session: Session, caller: Caller, customers: list[Draft]) -> None:
     """Store many new customers, with their contacts, in few statements, and tell of them."""
-    if not customers:
-        return
-    contacts = [contact for customer in customers for contact in customer.contacts]
-    session.execute(insert(Customer), [_columns(customer, CUSTOMER_COLUMNS) for customer in customers])
-    if contacts:
-        session.execute(insert(Contact), [_columns(contact, CONTACT_COLUMNS) for contact in contacts])
-    session.execute(insert(Ownership), [_first_owner(caller, customer) for customer in customers])
+    contacts = [vars(contact) for customer in customers for contact in customer.contacts]
+    insert_many(session, Customer, [_columns(customer) for customer in customers])
+    insert_many(session, Contact, contacts)
+    insert_many(session, Ownership, [_first_owner(caller, customer) for customer in customers])
     record(session, *(news(CustomerCreated, customer) for customer in customers))
 
 
-def _columns(entity: Any, names: list[str]) -> dict[str, Any]:
-    return {name: getattr(entity, name) for name in names}
+def _columns(customer: Draft) -> dict[str, Any]:
+    return {name: value for name, value in vars(customer).items() if name != "contacts"}
 
 
-def _first_owner(caller: Caller, customer: Customer) -> dict[str, Any]:
+def _first_owner(caller: Caller, customer: Draft) -> dict[str, Any]:
     return {
         "id": new_id(),
         "customer_id": customer.id,
@@ -159,10 +159,12 @@ def _first_owner(caller: Caller, customer: Customer) -> dict[str, Any]:
     }
 
 
-def _contact(customer: Customer, fields: dict[str, Any]) -> Contact:
+def _contact(customer: Customer | Draft, fields: dict[str, Any]) -> dict[str, Any]:
+    """The columns of a new contact."""
     moment = now()
-    described = {"title": None, "email": None, "phone": None} | fields
-    return Contact(id=new_id(), customer_id=customer.id, version=1, created_at=moment, updated_at=moment, **described)
+    stamps = {"id": new_id(), "customer_id": customer.id, "version": 1, "created_at": moment, "updated_at": moment}
+    described = {"title": None, "email": None} | fields
+    return stamps | described | {"phone": normal_phone(fields.get("phone"), customer.country)}
 
 
 def _missing_contact(customer: Customer, contact: dict[str, Any] | None, outcome: Outcome) -> dict[str, Any] | None:

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, Integer, String, Text, delete, func, insert, select
+from sqlalchemy import Index, Integer, String, Text, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from services.customers.imports.bulk import insert_many
 from services.customers.models import Base
 from services.customers.names import LONGEST_KEY
 
@@ -84,7 +85,7 @@ class Outcome:
 
 def write(session: Session, job_id: UUID, outcomes: Iterable[Outcome]) -> None:
     """Note what became of rows."""
-    session.execute(insert(ImportRow), [outcome.as_row(job_id) for outcome in outcomes])
+    insert_many(session, ImportRow, [outcome.as_row(job_id) for outcome in outcomes])
 
 
 def entered(session: Session, job_id: UUID, keys: Iterable[str]) -> dict[str, list[UUID]]:

@@ -1,0 +1,18 @@
+"""Many rows in one statement with one parameter: the database unpacks what would take Python most of the time."""
+
+from typing import Any
+
+from sqlalchemy import func, insert, literal, literal_column, select
+from sqlalchemy.dialects.postgresql import JSON
+from sqlalchemy.orm import Session
+
+
+def insert_many(session: Session, entity: Any, rows: list[dict[str, Any]]) -> None:
+    """Insert rows that have a value for each column of the entity's table."""
+    if not rows:
+        return
+    table = entity.__table__
+    names = [column.name for column in table.columns]
+    like: Any = literal_column(f"NULL::{table.name}")
+    unpacked = func.json_populate_recordset(like, literal(rows, JSON)).table_valued(*names)
+    session.execute(insert(table).from_select(names, select(unpacked)))
