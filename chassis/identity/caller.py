@@ -27,7 +27,10 @@ class Reach(IntEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """A person with an account, as the service's directory knows him at this moment."""
+    """A person with an account, as the service's directory knows him at this moment.
+
+    Hashable, so that what is made for a caller can be remembered: ``lru_cache`` on a query saves building it each time.
+    """
 
     user_id: UUID
     session_id: UUID | None
@@ -36,7 +39,7 @@ class Caller:
     """The teams that he is a member of; the first is his main team."""
     team_tree: frozenset[UUID] = frozenset()
     """His teams and every team below them."""
-    permissions: Mapping[str, Reach] = field(default_factory=dict)
+    permissions: Mapping[str, Reach] = field(default_factory=dict, hash=False)
     """``resource:action`` to the widest reach that any of his roles grants; ``*`` stands for every permission."""
 
     @property

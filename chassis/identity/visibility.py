@@ -3,9 +3,13 @@
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, false, or_, true
+from sqlalchemy import ColumnElement, any_, false, literal, or_, true
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 
 from chassis.identity.caller import Caller, Reach
+
+UUIDS: ARRAY[UUID] = ARRAY(PG_UUID(as_uuid=True))
 
 
 class OwnedColumns(Protocol):
@@ -24,7 +28,8 @@ def visible(model: type[OwnedColumns], caller: Caller, permission: str) -> Colum
         return true()
     mine = model.owner_id == caller.user_id
     teams = _teams(caller, reach)
-    return or_(mine, model.team_id.in_(teams)) if teams else mine
+    # One parameter, whatever the number of teams: IN would be rendered anew for each execution.
+    return or_(mine, model.team_id == any_(literal(teams, UUIDS))) if teams else mine
 
 
 def _teams(caller: Caller, reach: Reach) -> list[UUID]:
