@@ -6,7 +6,7 @@ from launcher.progress import Progress
 from launcher.secret_files import Secrets
 from launcher.servers import StartFailed, broker_of, migrate, postgres_of, provide_database
 from launcher.state import hold
-from launcher.suite import Addresses, present_services
+from launcher.suite import SERVICES, Addresses
 
 # No migration sends mail or calls the gateway; services only refuse to read settings that lack an address.
 _NOWHERE = Addresses(FIRST, "smtp://127.0.0.1:25")
@@ -21,7 +21,7 @@ def migrate_all(places: Places) -> int:
     try:
         if lock is not None:
             postgres.start()
-        for service in present_services():
+        for service in SERVICES:
             provide_database(postgres, service, secrets)
             migrate(service, places, secrets, _NOWHERE)
             progress.tell(f"{service}: database up to date")

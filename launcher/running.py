@@ -14,7 +14,7 @@ from launcher.progress import Progress
 from launcher.secret_files import Secrets
 from launcher.servers import Servers, StartFailed, migrate, provide_database, suite_ports
 from launcher.state import StateFile
-from launcher.suite import Addresses, Program, gateway_program, present_services, service_programs
+from launcher.suite import SERVICES, Addresses, Program, gateway_program, service_programs
 
 _LOOK_SECONDS = 0.25
 _READY_SECONDS = 90.0
@@ -89,7 +89,7 @@ class RunningSuite:
         postgres = pool.submit(self._bring_up, self.postgres, lambda: f"({self.servers.postgres.origin})")
         mail = pool.submit(self._bring_up, self.mail, lambda: self.servers.mail.http_url)
         steps = [broker, postgres, mail]
-        for service in present_services():
+        for service in SERVICES:
             migrated = pool.submit(self._prepare, service, postgres)
             steps.append(migrated)
             programs = service_programs(service, self.places, self.secrets, self.addresses, self.ports)
@@ -129,7 +129,7 @@ class RunningSuite:
 
     def _wait_for_routes(self) -> None:
         """Until the gateway has heard of every service: they announce themselves every few seconds."""
-        wanted = set(present_services())
+        wanted = set(SERVICES)
         try:
             wait_until(
                 lambda: wanted <= known_services(self.addresses.gateway), "the gateway's routes", _ROUTES_SECONDS

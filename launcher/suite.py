@@ -79,11 +79,6 @@ def gateway_program(places: Places, secrets: Secrets, addresses: Addresses) -> P
     return Program("gateway", _GATEWAY, addresses.gateway_port, _surroundings(environment))
 
 
-def present_services() -> list[str]:
-    """The services whose code is here: all of them, except while one is still being written."""
-    return [service for service in SERVICES if (CHECKOUT / "services" / service / "service.py").exists()]
-
-
 def process_names() -> list[str]:
     """Names of the processes that need a port of their own."""
     return [f"{service}-{part}" for service in SERVICES for part in ("serve", "work")]

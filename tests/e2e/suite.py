@@ -22,7 +22,7 @@ from launcher.kept import Kept, is_ready
 from launcher.places import Places
 from launcher.progress import Progress
 from launcher.running import RunningSuite
-from launcher.suite import ADMIN_EMAIL, present_services
+from launcher.suite import ADMIN_EMAIL, SERVICES
 from tests.e2e.person import Person
 
 GIVEN_SERVERS = ("AMQP_URL", "DATABASE_URL")
@@ -138,7 +138,7 @@ class WholeSuite:
 
     def _knows_all_services(self) -> bool:
         known = requests.get(f"{self.url}/readyz", timeout=5).json()["services"]
-        return known.keys() >= set(present_services())
+        return known.keys() >= set(SERVICES)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from chassis.service import Service
 from contracts.customers import CustomerClaimed, CustomerCreated, CustomerReleased
 from contracts.interactions import InteractionLogged
 from contracts.tickets import TicketOpened
-from launcher.suite import present_services
+from launcher.suite import SERVICES
 from tests.e2e.suite import WholeSuite
 from tests.resilience.journal import Journal
 
@@ -91,7 +91,7 @@ class Subscription:
 
 def subscriptions() -> Iterator[Subscription]:
     """Every event handler of the suite."""
-    for name in present_services():
+    for name in SERVICES:
         import_module(f"services.{name}.service")
         service: type[Service] = service_in(f"services.{name}")
         for consumer, handler in service.handlers().items():
@@ -139,7 +139,7 @@ def parked(suite: WholeSuite) -> list[str]:
     """Messages that were given up."""
     return [
         f"{service}: {queue} {reason}"
-        for service in present_services()
+        for service in SERVICES
         for queue, reason in suite.rows(service, "SELECT queue, reason FROM dead_letters")
     ]
 

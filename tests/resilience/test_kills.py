@@ -12,7 +12,7 @@ import pytest
 
 from devservers.ports import NotReady, wait_until
 from launcher.places import CHECKOUT
-from launcher.suite import present_services
+from launcher.suite import SERVICES
 from tests.e2e.person import Person
 from tests.e2e.suite import WholeSuite
 from tests.resilience import reckoning
@@ -115,7 +115,7 @@ def test_nothing_is_lost_or_done_twice_when_the_broker_loses_its_disk(load: Load
     wipe_broker(load.suite)
     load.suite.wait_ready()
     missing = reckoning.arrivals(load.suite).missing
-    for service in present_services():
+    for service in SERVICES:
         replay(load.suite, service, since)
     load.finish_portion()
     tell(f"the broker's data was deleted under load: {len(missing)} arrivals were missing before the replay")
