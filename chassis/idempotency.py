@@ -1,6 +1,7 @@
 """Idempotency-Key (draft-ietf-httpapi-idempotency-key-header): the answer is kept in the transaction of its effect."""
 
 import hashlib
+import re
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,7 @@ from chassis.requests import Answer
 
 KEPT_FOR = timedelta(days=7)
 MAX_KEY_LENGTH = 200
+KEY = re.compile(rf"[!-~]{{1,{MAX_KEY_LENGTH}}}")
 
 idempotency_keys = Table(
     "idempotency_keys",
@@ -51,10 +53,10 @@ def stored_answer(session: Session, user_id: UUID, key: str, request: bytes) -> 
     """The answer given before under this key, or None for a new key, which is then ours until the transaction ends.
 
     Raises StillRunning while another transaction holds the key, KeyReused when it belongs to another request and
-    Invalid for a key of more than 200 characters.
+    Invalid for what is no key.
     """
-    if len(key) > MAX_KEY_LENGTH:
-        raise Invalid(f"Idempotency-Key may have {MAX_KEY_LENGTH} characters")
+    if not KEY.fullmatch(key):
+        raise Invalid(f"Idempotency-Key must be of 1 to {MAX_KEY_LENGTH} visible ASCII characters")
     lock = func.pg_try_advisory_xact_lock(func.hashtextextended(f"{user_id}/{key}", 0))
     if not session.scalar(select(lock)):
         raise StillRunning(retry_after=1)

@@ -104,7 +104,7 @@ class UnitOfWork:
             values["expected_version"] = version_of(request.if_match)
         with self._database.transaction() as session:
             session.info.update(self._context, actor=caller.user_id if caller else None, request=request)
-            if caller is None or not request.idempotency_key:
+            if caller is None or request.idempotency_key is None:
                 return self._perform(session, caller, values)
             mark = idempotency.fingerprint(self.operation.name, {**arguments, "If-Match": request.if_match})
             stored = idempotency.stored_answer(session, caller.user_id, request.idempotency_key, mark)

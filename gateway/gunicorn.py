@@ -56,6 +56,8 @@ worker_class = "gthread"
 workers = settings.gateway_workers
 threads = settings.gateway_threads
 worker_connections = 2000
+limit_request_line = 8190
+"""A filter tree travels in the address; this is the most that gunicorn takes."""
 keepalive = 75
 """Longer than the 60 seconds after which proxies usually drop an idle connection, so that it is they who end it."""
 graceful_timeout = 20

@@ -82,7 +82,7 @@ def context_headers(visit: Visit, environ: Environ, token: str | None) -> dict[s
         headers["nameko.token"] = token
     for name, header in PASSED_ON:
         value = environ.get(name)
-        if value:
+        if value is not None:
             headers[header] = value
     return headers
 

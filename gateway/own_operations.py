@@ -61,8 +61,15 @@ REFUSALS = {
         "The body is of a kind that is not taken here",
         415,
     ),
+    "414": _problem("The address is too long.", "uri-too-long", "URI Too Long", 414),
     "422": _problem("The input is not valid.", "invalid", "The input is not valid", 422),
     "429": _problem("The caller's quota is used up.", "too-many-requests", "Too many requests", 429),
+    "431": _problem(
+        "A header is too large.",
+        "request-header-fields-too-large",
+        "Request Header Fields Too Large",
+        431,
+    ),
     "500": _problem("An error of ours.", "internal-error", "Something went wrong on our side", 500),
     "503": _problem("A service is not available.", "unavailable", "A part of the suite is not available", 503),
     "504": _problem("No answer came in time.", "deadline-exceeded", "There was no answer in time", 504),
@@ -146,15 +153,15 @@ OWN_PATHS: dict[str, Any] = {
                 {
                     "in": "query",
                     "name": "name",
-                    "schema": {"type": "string", "maxLength": 200},
-                    "description": "The name of the file, if it is not part of a form.",
+                    "schema": {"type": "string"},
+                    "description": "The name of the file, if it is not part of a form; cut to 200 characters.",
                 }
             ],
             "requestBody": {
                 "required": True,
                 "content": {
-                    "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
-                    "text/csv": {"schema": {"type": "string", "format": "binary"}},
+                    "application/octet-stream": {"schema": {"type": "string", "format": "binary", "minLength": 1}},
+                    "text/csv": {"schema": {"type": "string", "format": "binary", "minLength": 1}},
                     "multipart/form-data": {
                         "schema": {
                             "type": "object",
