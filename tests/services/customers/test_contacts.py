@@ -130,3 +130,11 @@ def test_an_id_that_is_in_use_is_refused(customers, rep, customer):
         refused = customers.call("add_contact", rep, customer_id=place["id"], id=contact["id"], name="Again")
         assert (refused.status, refused.body["type"]) == (409, "id-taken")
     assert [one["id"] for one in seen(customers, rep, customer["id"])["contacts"]] == [contact["id"]]
+
+
+def test_clients_may_bring_the_id_of_a_contact_but_only_once(customers, rep, customer):
+    mine = str(uuid4())
+    assert add(customers, rep, customer, id=mine)["id"] == mine
+    for place in (customer, created(customers, rep, name="Other")):
+        answer = customers.call("add_contact", rep, customer_id=place["id"], id=mine, name="Again")
+        assert (answer.status, answer.body["type"]) == (409, "id-taken")

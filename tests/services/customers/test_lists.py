@@ -1,11 +1,13 @@
 """Lists: order, pages, filters and search."""
 
 import json
+from itertools import product
 
 import pytest
 
 from services.customers import listing
 from services.customers.names import grams_of, key_of, search_of
+from services.customers.schemas import SORTS
 from services.customers.service import CustomersService
 from tests.services.customers.factories import ADMIN, REP, created, names, pooled
 
@@ -31,17 +33,16 @@ def pages(customers, who, limit, **search):
         cursor = {"cursor": answer.body["next_cursor"]}
 
 
-@pytest.mark.parametrize("sort", ["name", "-name", "created_at", "-created_at", "updated_at", "-updated_at"])
-@pytest.mark.parametrize("limit", [1, 3, 7, 200])
-def test_pages_have_every_customer_once_also_with_equal_values(customers, rep, sort, limit):
+def test_pages_have_every_customer_once_also_with_equal_values(customers, rep):
     for number in range(7):
         (pooled if number % 2 else created)(customers, rep, name="Same" if number < 5 else f"Other {number}")
-    found = pages(customers, rep, limit, sort=sort)
-    together = [name for page in found for name in page]
-    assert sorted(together) == ["Other 5", "Other 6", *["Same"] * 5]
-    if sort.endswith("name"):
-        assert together == sorted(together, reverse=sort.startswith("-"))
-    assert all(len(page) == limit for page in found[:-1])
+    for sort, limit in product(SORTS, (1, 3, 7, 200)):
+        found = pages(customers, rep, limit, sort=sort)
+        together = [name for page in found for name in page]
+        assert sorted(together) == ["Other 5", "Other 6", *["Same"] * 5], (sort, limit)
+        if sort.endswith("name"):
+            assert together == sorted(together, reverse=sort.startswith("-"))
+        assert all(len(page) == limit for page in found[:-1])
 
 
 @pytest.mark.parametrize("limit", [1, 2, 5])
@@ -79,38 +80,38 @@ def test_a_cursor_of_another_list_is_refused(customers, rep):
 ACME, SH, CN, LAMP, FULL = "Acme Systems", "上海华盛科技有限公司", "华为", "50% _Lamps_ 'n' \\ more", "ＦＵＬＬ Width"
 
 
-@pytest.mark.parametrize("looks", [(2_000, 50_000), (1, 1)], ids=["by looking", "by the index"])
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("acme", {ACME}),
-        ("CME SYS", {ACME}),
-        ("ms", {ACME}),
-        ("  systems ", {ACME}),
-        ("s", {ACME, LAMP}),
-        ("华", {SH, CN}),
-        ("华盛", {SH}),
-        ("科技有限公司", {SH}),
-        ("海华盛科技有限", {SH}),
-        ("华为", {CN}),
-        ("技科", set()),
-        ("50%", {LAMP}),
-        ("%", {LAMP}),
-        ("_lamps_", {LAMP}),
-        ("'n' \\", {LAMP}),
-        ("\\", {LAMP}),
-        ("full", {FULL}),
-        ("ｗｉｄｔｈ", {FULL}),
-        ("acmesystems", set()),
-        ("xyz", set()),
-    ],
+SEARCHES = (
+    ("acme", {ACME}),
+    ("CME SYS", {ACME}),
+    ("ms", {ACME}),
+    ("  systems ", {ACME}),
+    ("s", {ACME, LAMP}),
+    ("华", {SH, CN}),
+    ("华盛", {SH}),
+    ("科技有限公司", {SH}),
+    ("海华盛科技有限", {SH}),
+    ("华为", {CN}),
+    ("技科", set()),
+    ("50%", {LAMP}),
+    ("%", {LAMP}),
+    ("_lamps_", {LAMP}),
+    ("'n' \\", {LAMP}),
+    ("\\", {LAMP}),
+    ("full", {FULL}),
+    ("ｗｉｄｔｈ", {FULL}),
+    ("acmesystems", set()),
+    ("xyz", set()),
 )
-def test_search_finds_parts_of_names_in_any_script(customers, rep, monkeypatch, looks, text, found):
+
+
+@pytest.mark.parametrize("looks", [(2_000, 20_000), (1, 1)], ids=["by looking", "by the index"])
+def test_search_finds_parts_of_names_in_any_script(customers, rep, monkeypatch, looks):
     monkeypatch.setattr(listing, "FIRST_LOOK", looks[0])
     monkeypatch.setattr(listing, "LONG_LOOK", looks[1])
     for name in (ACME, SH, CN, LAMP, FULL):
         created(customers, rep, name=name)
-    assert set(names(customers.call("find_customers", rep, q=text))) == found
+    for text, found in SEARCHES:
+        assert set(names(customers.call("find_customers", rep, q=text))) == found, text
 
 
 def test_search_follows_a_new_name(customers, rep):
