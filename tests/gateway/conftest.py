@@ -14,6 +14,7 @@ from tests.gateway.small_service import SmallService
 from tests.gateway.things import OPENAPI, functions
 
 LogIn = Callable[..., dict[str, str]]
+Start = Callable[..., RunningGateway]
 
 
 @pytest.fixture(scope="session")
@@ -59,7 +60,7 @@ def gateway(
 
 
 @pytest.fixture
-def own_gateway(broker: RabbitNode, identity: SmallService, tmp_path: Path) -> Iterator[Callable[..., RunningGateway]]:
+def own_gateway(broker: RabbitNode, identity: SmallService, tmp_path: Path) -> Iterator[Start]:
     """Starts gateways of the test's own, with settings of its own."""
     running: list[RunningGateway] = []
 

@@ -87,9 +87,9 @@ class RunningGateway:
             time.sleep(0.05)
         raise AssertionError(f"{path} did not get there: {answer}\n{self.log.read_text()[-3000:]}")
 
-    def wait_ready(self) -> "RunningGateway":
-        """Wait until the bus is connected and a service is known."""
-        self.wait_for("/readyz", lambda answer: answer.status_code == 200)
+    def wait_ready(self, *services: str) -> "RunningGateway":
+        """Wait until the bus is connected and the services, at least one, are known."""
+        self.wait_for("/readyz", lambda answer: answer.ok and set(services) <= answer.json()["services"].keys())
         return self
 
     def lines(self, event: str) -> list[dict[str, Any]]:

@@ -1,19 +1,15 @@
 """Who is let in, and how often."""
 
-from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
 import requests
 from joserfc.jwk import OKPKey
 
-from devservers.rabbitmq import RabbitNode
-from tests.gateway.conftest import LogIn
+from tests.gateway.conftest import LogIn, Start
 from tests.gateway.running import RunningGateway
 from tests.gateway.small_service import SmallService
 from tests.gateway.things import THING
-
-Start = Callable[..., RunningGateway]
 
 
 def test_without_a_token_only_public_operations_work(gateway: RunningGateway, things: SmallService) -> None:
@@ -59,8 +55,8 @@ def test_keys_are_not_asked_for_with_every_unknown_one(
     assert len(identity.requests_of("published_keys")) - before <= 2
 
 
-def test_without_keys_tokens_are_left_to_the_services(broker: RabbitNode, own_gateway: Start, log_in: LogIn) -> None:
-    gateway = own_gateway(IDENTITY_SERVICE="nobody").wait_ready()
+def test_without_keys_tokens_are_left_to_the_services(own_gateway: Start, things: SmallService, log_in: LogIn) -> None:
+    gateway = own_gateway(IDENTITY_SERVICE="nobody").wait_ready("things")
 
     assert requests.get(f"{gateway.api}/things/{THING}", headers=log_in(), timeout=5).ok
     assert requests.post(f"{gateway.api}/files", data=b"x", headers=log_in(), timeout=5).status_code == 503
@@ -69,7 +65,7 @@ def test_without_keys_tokens_are_left_to_the_services(broker: RabbitNode, own_ga
 def test_a_caller_above_his_quota_is_told_when_to_come_back(
     own_gateway: Start, things: SmallService, log_in: LogIn
 ) -> None:
-    gateway = own_gateway(RATE_LIMIT="5/60").wait_ready()
+    gateway = own_gateway(RATE_LIMIT="5/60").wait_ready("things")
     one, other = log_in(uuid4()), log_in(uuid4())
     answers = [requests.get(f"{gateway.api}/things/{THING}", headers=one, timeout=5) for _ in range(7)]
 
@@ -84,7 +80,7 @@ def test_a_caller_above_his_quota_is_told_when_to_come_back(
 
 
 def test_the_quota_follows_the_person_not_the_token(own_gateway: Start, things: SmallService, log_in: LogIn) -> None:
-    gateway = own_gateway(RATE_LIMIT="3/60").wait_ready()
+    gateway = own_gateway(RATE_LIMIT="3/60").wait_ready("things")
     user = uuid4()
     statuses = [
         requests.get(f"{gateway.api}/things/{THING}", headers=log_in(user), timeout=5).status_code for _ in range(4)
@@ -94,7 +90,7 @@ def test_the_quota_follows_the_person_not_the_token(own_gateway: Start, things: 
 
 
 def test_those_who_are_not_logged_in_are_counted_by_address(own_gateway: Start, things: SmallService) -> None:
-    gateway = own_gateway(RATE_LIMIT_ANONYMOUS="3/60").wait_ready()
+    gateway = own_gateway(RATE_LIMIT_ANONYMOUS="3/60").wait_ready("things")
     guesses = [
         requests.get(f"{gateway.api}/things", headers={"Authorization": f"Bearer guess{n}"}, timeout=5)
         for n in range(4)
@@ -105,7 +101,7 @@ def test_those_who_are_not_logged_in_are_counted_by_address(own_gateway: Start, 
 
 
 def test_a_quota_recovers_bit_by_bit(own_gateway: Start, things: SmallService, log_in: LogIn) -> None:
-    gateway = own_gateway(RATE_LIMIT="20/2").wait_ready()
+    gateway = own_gateway(RATE_LIMIT="20/2").wait_ready("things")
     headers, session = log_in(), requests.Session()
     statuses = [session.get(f"{gateway.api}/things/{THING}", headers=headers, timeout=5).status_code for _ in range(60)]
 

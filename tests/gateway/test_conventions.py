@@ -8,8 +8,9 @@ from contextlib import closing
 import pytest
 import requests
 
-from tests.gateway.conftest import LogIn
+from tests.gateway.conftest import LogIn, Start
 from tests.gateway.running import RunningGateway
+from tests.gateway.small_service import SmallService
 from tests.gateway.things import THING
 
 PROBLEM_JSON = "application/problem+json"
@@ -175,8 +176,8 @@ def test_other_origins_get_nothing_by_default(gateway: RunningGateway) -> None:
     assert not _cors(requests.get(f"{gateway.api}/public", headers=asked, timeout=5))
 
 
-def test_origins_that_are_named_may_call(own_gateway: object, things: object) -> None:
-    gateway = own_gateway(CORS_ORIGINS="https://console.example").wait_ready()  # type: ignore[operator]
+def test_origins_that_are_named_may_call(own_gateway: Start, things: SmallService) -> None:
+    gateway = own_gateway(CORS_ORIGINS="https://console.example").wait_ready("things")
     gateway.wait_for("/api/v1/public", lambda answer: answer.ok)
     asked = {"Origin": "https://console.example", "Access-Control-Request-Method": "POST"}
     preflight = requests.options(f"{gateway.api}/things", headers=asked, timeout=5)
@@ -189,9 +190,9 @@ def test_origins_that_are_named_may_call(own_gateway: object, things: object) ->
 
 
 def test_the_address_of_the_client_is_the_peers_unless_proxies_are_trusted(
-    own_gateway: object, gateway: RunningGateway, things: object
+    own_gateway: Start, gateway: RunningGateway
 ) -> None:
-    behind_one = own_gateway(TRUSTED_PROXIES="1").wait_ready()  # type: ignore[operator]
+    behind_one = own_gateway(TRUSTED_PROXIES="1").wait_ready()
     headers = {"X-Forwarded-For": "9.9.9.9, 203.0.113.7"}
     addresses = []
     for one in (gateway, behind_one):

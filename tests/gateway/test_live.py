@@ -3,7 +3,7 @@
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from typing import Any
 from uuid import uuid4
@@ -15,11 +15,9 @@ import requests
 
 from devservers.ports import wait_until
 from devservers.rabbitmq import RabbitNode
-from tests.gateway.conftest import LogIn
+from tests.gateway.conftest import LogIn, Start
 from tests.gateway.running import RunningGateway
 from tests.gateway.small_service import Asked, SmallService, Told
-
-Start = Callable[..., RunningGateway]
 
 
 class Listening:
@@ -283,7 +281,7 @@ def test_listeners_hold_no_threads(own_gateway: Start, things: SmallService, aqu
 
 
 def test_there_is_a_limit_to_listeners(own_gateway: Start, things: SmallService, log_in: LogIn) -> None:
-    gateway = own_gateway(LIVE_CLIENTS="2").wait_ready()
+    gateway = own_gateway(LIVE_CLIENTS="2").wait_ready("things")
     clients = [Listening(gateway, log_in()) for _ in range(2)]
     refused = requests.get(f"{gateway.api}/live", headers=log_in(), timeout=5)
 

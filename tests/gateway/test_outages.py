@@ -3,19 +3,17 @@
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import requests
 
 from devservers.rabbitmq import RabbitNode
-from tests.gateway.conftest import LogIn
+from tests.gateway.conftest import LogIn, Start
 from tests.gateway.running import RunningGateway
 from tests.gateway.small_service import SmallService, fragment, operation
 from tests.gateway.things import OPENAPI, functions
-
-Start = Callable[..., RunningGateway]
 
 
 @pytest.fixture
@@ -185,10 +183,9 @@ def test_the_gateway_starts_without_a_broker(tmp_path: Path) -> None:
 
 
 def test_several_workers_share_their_figures(own_gateway: Start, things: SmallService) -> None:
-    gateway = own_gateway(GATEWAY_WORKERS="2").wait_ready()
-    gateway.wait_for("/api/v1/public", lambda answer: answer.ok)
+    gateway = own_gateway(GATEWAY_WORKERS="2").wait_ready("things")
     for _ in range(20):
-        requests.get(f"{gateway.api}/public", timeout=5)
+        gateway.wait_for("/api/v1/public", lambda answer: answer.ok)
 
     figures = requests.get(f"{gateway.url}/metrics", timeout=5).text
     counted = 'rockpool_http_requests_total{method="GET",route="things.public_page",status="200"}'
