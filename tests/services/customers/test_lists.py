@@ -24,7 +24,8 @@ def rep(customers):
 
 def pages(customers, who, limit, **search):
     """All names, page by page."""
-    found, cursor = [], {}
+    found: list[list[str]] = []
+    cursor: dict[str, str] = {}
     while True:
         answer = customers.call("find_customers", who, limit=limit, **search, **cursor)
         found.append(names(answer))
@@ -80,7 +81,7 @@ def test_a_cursor_of_another_list_is_refused(customers, rep):
 ACME, SH, CN, LAMP, FULL = "Acme Systems", "上海华盛科技有限公司", "华为", "50% _Lamps_ 'n' \\ more", "ＦＵＬＬ Width"
 
 
-SEARCHES = (
+SEARCHES: tuple[tuple[str, set[str]], ...] = (
     ("acme", {ACME}),
     ("CME SYS", {ACME}),
     ("ms", {ACME}),
