@@ -4,14 +4,11 @@ One connection on one thread per process, created after the fork. Any thread may
 that the thread of the connection only has to move bytes.
 """
 
-import itertools
 import threading
 import time
 import uuid
-from _thread import allocate_lock
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -23,13 +20,12 @@ from prometheus_client import Counter
 
 from chassis.amqp_frames import publish_frame, request_frames
 from chassis.broker_connection import BrokerConnection
-from chassis.errors import DeadlineExceeded, Problem, Unavailable
+from chassis.pending_calls import OnDone, PendingCall, PendingCalls, RemoteProblem
 from chassis.requests import Answer
 from chassis.topology import RPC_EXCHANGE
 
 log = structlog.get_logger()
 
-calls = Counter("rockpool_bus_calls_total", "Calls over the bus by outcome.", ["service", "method", "outcome"])
 reconnects = Counter("rockpool_bus_reconnects_total", "Connections to the broker that were lost or refused.")
 
 DEFAULT_TIMEOUT_SECONDS = 5.0
@@ -37,76 +33,10 @@ HEARTBEAT_SECONDS = 20
 RECONNECT_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)
 RELISTEN_SECONDS = 1.0
 SWEEP_SECONDS = 0.2
+LOST = "The connection to the message broker was lost"
 NO_HEADERS: Mapping[str, str] = {}
 
 OnConnected = Callable[[Channel], None]
-
-
-class RemoteProblem(Problem):
-    """A problem that a service answered, with the slug, title and status that it has there."""
-
-    def __init__(self, answer: Answer) -> None:
-        problem = orjson.loads(answer.body)
-        super().__init__(problem.get("detail"), errors=problem.get("errors"), retry_after=answer.retry_after)
-        self.slug, self.title, self.status = problem["type"], problem["title"], answer.status  # type: ignore[misc]
-
-
-@dataclass(frozen=True, slots=True)
-class Outcomes:
-    """The counters of one method."""
-
-    answered: Counter
-    late: Counter
-    unavailable: Counter
-
-    @classmethod
-    def of(cls, service: str, method: str) -> "Outcomes":
-        """The counters of a method; made once, because finding them costs more than counting."""
-        return cls(*(calls.labels(service, method, outcome) for outcome in ("answered", "late", "unavailable")))
-
-
-class PendingCall:
-    """A call under way; ``result`` waits for its answer."""
-
-    __slots__ = ("_answer", "_client", "_error", "_on_done", "_settled", "deadline", "key", "outcomes")
-
-    def __init__(self, client: "BusClient", outcomes: Outcomes, timeout: float, on_done: "OnDone | None") -> None:
-        self._client = client
-        self._answer: Answer | None = None
-        self._error: Problem | None = None
-        self._on_done = on_done
-        self._settled = allocate_lock()
-        self._settled.acquire()
-        self.outcomes = outcomes
-        self.deadline = time.monotonic() + timeout
-        self.key = ""
-
-    @property
-    def done(self) -> bool:
-        """Whether there is an answer or an error."""
-        return self._answer is not None or self._error is not None
-
-    def result(self) -> Answer:
-        """The answer, which may be a problem; raises DeadlineExceeded or Unavailable if there is none."""
-        if not self.done and not self._settled.acquire(timeout=max(self.deadline - time.monotonic(), 0)):
-            self._client.expire(self)
-            if not self.done:
-                # The thread of the connection took it a moment before us and is about to settle it.
-                self._settled.acquire()
-        if self._error is not None:
-            raise self._error
-        assert self._answer is not None
-        return self._answer
-
-    def settle(self, answer: Answer | None, error: Problem | None = None) -> None:
-        """End the wait; only for whoever took the call out of the table of pending calls."""
-        self._answer, self._error = answer, error
-        self._settled.release()
-        if self._on_done is not None:
-            self._on_done(self)
-
-
-OnDone = Callable[[PendingCall], None]
 
 
 class Lane:
@@ -148,15 +78,14 @@ class Lane:
 class BusClient:
     """Calls operations of services; connects in the background, and again for ever when the broker went away.
 
-    ``name`` says whose the reply queue is, for people who look at the broker.
+    ``name`` says whose the queues are: to people who look at the broker, and to the broker, which lets a user declare
+    only what is named after him.
     """
 
     def __init__(self, amqp_url: str, *, name: str = "client", heartbeat: int = HEARTBEAT_SECONDS) -> None:
         pika.URLParameters(amqp_url)
-        self._amqp_url, self._name, self._heartbeat = amqp_url, name, heartbeat
-        self._pending: dict[str, PendingCall] = {}
-        self._keys = map(str, itertools.count(1))
-        self._outcomes: dict[tuple[str, str], Outcomes] = {}
+        self._amqp_url, self.name, self._heartbeat = amqp_url, name, heartbeat
+        self._calls = PendingCalls()
         self._listeners: list[OnConnected] = []
         self._listening = 0
         self._connection: BrokerConnection | None = None
@@ -175,7 +104,7 @@ class BusClient:
     @property
     def pending(self) -> int:
         """How many calls wait for their answer."""
-        return len(self._pending)
+        return len(self._calls)
 
     def wait_connected(self, timeout: float) -> bool:
         """Wait until calls can be sent; False if the time is over."""
@@ -219,21 +148,16 @@ class BusClient:
         on_done: OnDone | None = None,
     ) -> PendingCall:
         """Begin a call; ``on_done`` is called at its end, from the thread of the connection, and must be quick."""
-        outcomes = self._outcomes.get((service, method))
-        if outcomes is None:
-            outcomes = self._outcomes[service, method] = Outcomes.of(service, method)
-        call = PendingCall(self, outcomes, timeout, on_done)
+        body = b'{"args":[],"kwargs":' + orjson.dumps(kwargs or {}) + b"}"
+        call = self._calls.begin(service, method, timeout, on_done)
         lane = self._lane
         if lane is None:
-            self._refuse(call, "The message broker is not reachable")
+            self._calls.refuse(call.key, "The message broker is not reachable")
             return call
-        call.key = next(self._keys)
         headers = {**headers, "rockpool.reply": "bare", "nameko.deadline": f"{time.time() + timeout:.3f}"}
-        body = b'{"args":[],"kwargs":' + orjson.dumps(kwargs or {}) + b"}"
-        self._pending[call.key] = call
         lane.post(f"{service}.{method}", headers, call.key, max(int(timeout * 1000), 1), body)
-        if self._open_lane is not lane and self._pending.pop(call.key, None) is not None:
-            self._refuse(call, "The connection to the message broker was lost")
+        if self._open_lane is not lane:
+            self._calls.refuse(call.key, LOST)
         return call
 
     def on_connected(self, listener: OnConnected) -> None:
@@ -241,12 +165,6 @@ class BusClient:
         self._listeners.append(listener)
         if (connection := self._connection) is not None:
             connection.call_soon(lambda: self._listen(connection))
-
-    def expire(self, call: PendingCall) -> None:
-        """Give a call up, if it still waits; an answer that comes later finds nobody and is dropped."""
-        if self._pending.pop(call.key, None) is not None:
-            call.outcomes.late.inc()
-            call.settle(None, DeadlineExceeded())
 
     def close(self, timeout: float = 2.0) -> None:
         """Close the connection and end the thread; pending calls fail."""
@@ -295,14 +213,14 @@ class BusClient:
             _open_channel(connection, listener, lost)
 
     def _prepare_replies(self, channel: Channel) -> None:
-        queue = f"rpc.reply-{self._name}-{uuid.uuid4()}"
+        queue = f"rpc.reply-{self.name}-{uuid.uuid4()}"
         channel.exchange_declare(RPC_EXCHANGE, "topic", durable=True)
         channel.queue_declare(queue, exclusive=True, auto_delete=True)
         channel.queue_bind(queue, RPC_EXCHANGE, queue)
         channel.add_on_return_callback(self._returned)
         channel.basic_consume(
             queue,
-            lambda _channel, _deliver, properties, body: self._replied(
+            lambda _channel, _deliver, properties, body: self._calls.answer(
                 properties.correlation_id, properties.headers or {}, body
             ),
             auto_ack=True,
@@ -312,7 +230,7 @@ class BusClient:
     def _ready(self, channel: Channel, queue: str) -> None:
         connection = self._connection
         assert connection is not None
-        connection.deliver_in_bulk(channel.channel_number, self._replied)
+        connection.deliver_in_bulk(channel.channel_number, self._calls.answer)
         self._open_lane = Lane(connection, channel.channel_number, queue)
         self._resume()
         log.info("broker connected", reply_queue=queue)
@@ -332,36 +250,17 @@ class BusClient:
         if self._open_lane is not None:
             self._open_lane.send()
 
-    def _replied(self, key: str, headers: Mapping[str, Any], body: bytes) -> None:
-        call = self._pending.pop(key, None)
-        if call is not None:
-            call.outcomes.answered.inc()
-            call.settle(_answer(headers, body))
-
     def _returned(self, _channel: Channel, method: Basic.Return, properties: BasicProperties, _body: bytes) -> None:
-        call = self._pending.pop(properties.correlation_id, None)
-        if call is not None:
-            service = method.routing_key.partition(".")[0]
-            self._refuse(call, f"The service {service} is not running")
+        service = method.routing_key.partition(".")[0]
+        self._calls.refuse(properties.correlation_id, f"The service {service} is not running")
 
     def _disconnected(self) -> None:
         self._lane = self._open_lane = None
         self._connected.clear()
-        for key in list(self._pending):
-            if call := self._pending.pop(key, None):
-                self._refuse(call, "The connection to the message broker was lost")
-
-    @staticmethod
-    def _refuse(call: PendingCall, detail: str) -> None:
-        call.outcomes.unavailable.inc()
-        call.settle(None, Unavailable(detail))
+        self._calls.refuse_all(LOST)
 
     def _sweep(self, connection: BrokerConnection) -> None:
-        """Give up the overdue calls that no thread waits for."""
-        now = time.monotonic()
-        for call in list(self._pending.values()):
-            if call.deadline <= now:
-                self.expire(call)
+        self._calls.expire_overdue()
         connection.call_later(SWEEP_SECONDS, lambda: self._sweep(connection))
 
 
@@ -373,24 +272,3 @@ def _open_channel(connection: BrokerConnection, use: OnConnected, lost: Callable
         use(channel)
 
     connection.channel(on_open_callback=opened)
-
-
-def _answer(headers: Mapping[str, Any], body: bytes) -> Answer:
-    status = headers.get("rockpool.status")
-    if status is None:
-        return _ordinary_answer(orjson.loads(body))
-    return Answer(
-        status=status,
-        body=body,
-        etag=headers.get("rockpool.etag"),
-        replayed=headers.get("rockpool.replayed") == "true",
-        retry_after=headers.get("rockpool.retry_after"),
-    )
-
-
-def _ordinary_answer(answer: dict[str, Any]) -> Answer:
-    """What a plain nameko service answers, which does not know of bare answers."""
-    if answer.get("error") is None:
-        return Answer(status=200, body=orjson.dumps(answer.get("result")))
-    problem = Problem(f"{answer['error'].get('exc_type')}: {answer['error'].get('value')}")
-    return Answer(status=problem.status, body=orjson.dumps(problem.as_dict()))

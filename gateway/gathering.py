@@ -5,8 +5,9 @@ from typing import Any
 
 import orjson
 
-from chassis.bus import BusClient, PendingCall
+from chassis.bus import BusClient
 from chassis.errors import DeadlineExceeded, Problem
+from chassis.pending_calls import PendingCall
 from chassis.requests import Answer
 from gateway.problems import answered_problem
 from gateway.routing import Operation, Part

@@ -74,7 +74,7 @@ worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
 # Before anything imports prometheus_client, which looks for it once.
 if workers > 1:
-    os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="gateway-metrics-"))
+    os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="gateway-metrics-", dir=worker_tmp_dir))
 
 
 def post_fork(_server: Any, _worker: Any) -> None:

@@ -13,9 +13,10 @@ from typing import Any
 import orjson
 import structlog
 
-from chassis.bus import BusClient, PendingCall
+from chassis.bus import BusClient
 from chassis.errors import Problem
 from chassis.listening import Stream
+from chassis.pending_calls import PendingCall
 from chassis.topology import ALL_EVENTS_EXCHANGE
 from chassis.tracing import traceparent
 from gateway import metrics

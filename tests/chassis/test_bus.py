@@ -10,9 +10,10 @@ import orjson
 import pika
 import pytest
 
-from chassis.bus import BusClient, RemoteProblem
+from chassis.bus import BusClient
 from chassis.errors import DeadlineExceeded, Unavailable
 from chassis.listening import Broadcast, Stream
+from chassis.pending_calls import RemoteProblem
 from devservers.ports import wait_until
 from devservers.rabbitmq import RabbitNode
 from tests.gateway.small_service import SILENCE, Asked, SmallService, Told
