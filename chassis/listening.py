@@ -20,10 +20,11 @@ class Broadcast:
 
     def __init__(self, bus: BusClient, exchange: str, on_message: OnBody) -> None:
         self._exchange, self._on_message = exchange, on_message
+        self._owner = bus.name
         bus.on_connected(self._listen)
 
     def _listen(self, channel: Channel) -> None:
-        queue = f"{self._exchange}.{uuid.uuid4()}"
+        queue = f"{self._owner}.{self._exchange}.{uuid.uuid4()}"
         channel.exchange_declare(self._exchange, "fanout", durable=True)
         channel.queue_declare(queue, exclusive=True, auto_delete=True)
         channel.queue_bind(queue, self._exchange)
@@ -55,16 +56,22 @@ class Stream:
         bus.on_connected(self._mark_present)
 
     def _mark_present(self, channel: Channel) -> None:
-        """Put a marker of our own into the stream: where it is read again, the past ends."""
+        """Put a marker of our own into the stream: where it is read again, the past ends.
+
+        It goes there by an exchange of that name. The default exchange leads to every queue, which is more than a
+        listener should be allowed on the broker.
+        """
         channel.exchange_declare(self._source, "topic", durable=True)
         channel.queue_declare(self._queue, durable=True, arguments={"x-queue-type": "stream", **self._arguments})
         channel.queue_bind(self._queue, self._source, "#")
+        channel.exchange_declare(self._queue, "fanout", durable=True)
+        channel.queue_bind(self._queue, self._queue)
         channel.basic_qos(prefetch_count=PREFETCH, callback=lambda _frame: self._find_end(channel))
 
     def _find_end(self, channel: Channel) -> None:
         """Ask for the last message first: only its offset tells where the newest ``history`` messages begin."""
         self._marker = str(uuid.uuid4())
-        channel.basic_publish("", self._queue, b"", BasicProperties(type=MARKER, message_id=self._marker))
+        channel.basic_publish(self._queue, "", b"", BasicProperties(type=MARKER, message_id=self._marker))
         self._probe(channel)
 
     def _probe(self, channel: Channel) -> None:
