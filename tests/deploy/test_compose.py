@@ -3,17 +3,30 @@
 import re
 import shutil
 import subprocess
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from chassis.command_line import service_in
+from gateway.settings import GatewaySettings
 from tests.deploy.conftest import run
 
 Compose = dict[str, Any]
 
 CAPABILITIES_TO_GIVE_UP_ROOT = {"CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"}
 SECRET_SETTINGS = {"DATABASE_URL", "AMQP_URL", "SECRET_KEY", "SMTP_URL", "ADMIN_PASSWORD", "POSTGRES_PASSWORD"}
+
+
+LEFT_ALONE = {"IDENTITY_SERVICE"}
+"""For a suite whose users are another service's; here they are those of auth."""
+
+
+def settings_classes(services: list[str]) -> dict[str, Any]:
+    """The settings of each service and of the gateway."""
+    hosted = {service: service_in(f"services.{service}").settings_class for service in services}
+    return {**hosted, "gateway": GatewaySettings}
 
 
 def one_off(container: dict[str, Any]) -> bool:
@@ -94,6 +107,29 @@ def test_the_gateway_cannot_reach_a_database(compose: Compose) -> None:
     assert "database" not in compose["services"]["gateway"]["networks"]
     assert compose["networks"]["database"] == {"internal": True}
     assert compose["networks"]["bus"] == {"internal": True}
+
+
+def test_only_who_sends_mail_reaches_the_mail_server(compose: Compose) -> None:
+    senders = [name for name, container in compose["services"].items() if "mail" in container.get("networks", [])]
+    assert sorted(senders) == ["campaigns-work", "mail"]
+
+
+def test_what_is_read_for_a_while_is_kept_on_the_disk(compose: Compose) -> None:
+    for name, container in compose["services"].items():
+        if "rockpool:local" in container["image"]:
+            folder = container["environment"]["TMPDIR"]
+            assert f"scratch:{folder}" in container["volumes"], name
+
+
+def test_every_setting_can_be_given(compose: Compose, services: list[str]) -> None:
+    containers = compose["services"]
+    in_the_image = {"HEALTH_HOST", "HEALTH_PORT", "GATEWAY_HOST", "GATEWAY_PORT"}
+    for name, settings in settings_classes(services).items():
+        for process in ["gateway"] if name == "gateway" else [f"{name}-migrate", f"{name}-serve", f"{name}-work"]:
+            wanted = {field.name.upper() for field in fields(settings)} - in_the_image - LEFT_ALONE
+            given = {setting.removesuffix("_FILE") for setting in containers[process]["environment"]}
+            only_first = set() if process == "auth-migrate" else {"ADMIN_EMAIL", "ADMIN_PASSWORD"}
+            assert wanted - only_first <= given, process
 
 
 def test_ports_are_open_on_this_machine_only(compose: Compose) -> None:
