@@ -19,17 +19,18 @@ class Dictionary:
         proper = {key_of(word): word for word in words}
         self._known = {key_of(alias): word for alias, word in aliases.items()} | proper
         self._spellings = list(self._known)
-        self.suggestion = lru_cache(maxsize=10_000)(self._suggestion)
+        self._word = lru_cache(maxsize=10_000)(lambda text: self._known.get(key_of(text)))
+        self.suggestion = lru_cache(maxsize=10_000)(self._nearest)
 
     def normal(self, text: str) -> str:
         """The proper spelling of a word of the dictionary, any other text as it is."""
-        return self._known.get(key_of(text), text)
+        return self._word(text) or text
 
     def knows(self, text: str) -> bool:
         """Whether this is a word of the dictionary or another name for one."""
-        return key_of(text) in self._known
+        return self._word(text) is not None
 
-    def _suggestion(self, text: str) -> str | None:
+    def _nearest(self, text: str) -> str | None:
         """The word that was most likely meant by one that is not known, None if none comes near."""
         best = process.extractOne(key_of(text), self._spellings, scorer=fuzz.ratio, score_cutoff=NEAR)
         return None if best is None else self._known[best[0]]

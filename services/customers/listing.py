@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Subquery, cast, or_, select, union_all
-from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy.dialects.postgresql import TSQUERY, distinct_on
 from sqlalchemy.orm import Session
 
 from chassis.database import dicts
@@ -117,14 +117,16 @@ class Listing:
         return select(hits.c.id).order_by(*self._keyset_of(hits).ordering()).limit(self.count).subquery()
 
     def _merged(self, conditions: list[ColumnElement[bool]], count: int, columns: Any = ()) -> Subquery:
-        """The ids (and more columns) of the first so many on all paths together, in order."""
+        """The ids (and more columns) of the first so many on all paths together, in order, each once."""
         wanted = dict.fromkeys([TABLE.id, self.keyset.order, *columns])
         ordering = self.keyset.ordering()
         parts = [select(*wanted).where(path, *conditions).order_by(*ordering).limit(count) for path in self.paths]
         if len(parts) == 1:
             return parts[0].subquery()
-        merged = union_all(*parts).subquery()
-        return select(merged).order_by(*self._keyset_of(merged).ordering()).limit(count).subquery()
+        every = union_all(*parts).subquery()
+        place = self._keyset_of(every)
+        merged = select(every).ext(distinct_on(place.order, place.key)).order_by(*place.ordering())
+        return merged.limit(count).subquery()
 
     def _rows(self, ids: Subquery) -> list[dict[str, Any]]:
         query = ROWS.join(ids, ids.c.id == TABLE.id)

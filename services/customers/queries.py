@@ -45,7 +45,7 @@ def find_customers(session: Session, caller: Caller, *, in_pool: bool | None, **
 
 def find_pool_customers(session: Session, caller: Caller, **search: Any) -> dict[str, Any]:
     """List the customers in the shared pool."""
-    return list_customers(session, [TABLE.in_pool], **search)
+    return list_customers(session, (TABLE.in_pool,), **search)
 
 
 def find_subsidiaries(

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ColumnExpressionArgument, Select, and_, or_, select, true
+from sqlalchemy import ColumnElement, ColumnExpressionArgument, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from chassis.errors import NotFound, PreconditionFailed
@@ -14,8 +14,11 @@ READ, CLAIM = "customers:read", "customers:claim"
 
 TABLE = Customer.__table__.c
 
-Paths = list[ColumnExpressionArgument[bool]]
-"""Conditions that exclude each other."""
+EVERY = TABLE.version > 0
+"""True of each customer, and what admits the indexes that have them all (see ``models``)."""
+
+Paths = tuple[ColumnExpressionArgument[bool], ...]
+"""Conditions, of which a customer may meet several."""
 
 
 def in_sight(caller: Caller) -> ColumnElement[bool]:
@@ -30,26 +33,26 @@ def visible_ids(caller: Caller) -> Select[UUID]:
 
 
 def paths(caller: Caller, *, in_pool: bool | None = None) -> Paths:
-    """``in_sight`` as conditions that exclude each other and each have an index in every order.
+    """``in_sight`` as conditions that each have an index in every order.
 
     A list reads along each of them and merges: one condition with OR would have no order, and would read every
     customer. ``in_pool`` asks for those in the pool only, or for the others only.
     """
     if caller.reach(READ) is Reach.ALL:
-        return [true() if in_pool is None else TABLE.in_pool if in_pool else TABLE.in_pool.is_(False)]
-    pool: Paths = [TABLE.in_pool] if caller.may(CLAIM) else []
+        return (EVERY if in_pool is None else TABLE.in_pool if in_pool else and_(EVERY, TABLE.in_pool.is_(False)),)
+    pool: Paths = (TABLE.in_pool,) if caller.may(CLAIM) else ()
     if in_pool:
         return pool
-    return _owned(caller) + (pool if in_pool is None else [])
+    return _owned(caller) + (pool if in_pool is None else ())
 
 
 def _owned(caller: Caller) -> Paths:
     reach = caller.reach(READ)
     if reach is None:
-        return []
+        return ()
     teams = {Reach.TEAM: caller.teams, Reach.TEAM_TREE: sorted(caller.team_tree)}.get(reach, ())
-    others = (and_(TABLE.team_id == team, TABLE.owner_id != caller.user_id) for team in dict.fromkeys(teams))
-    return [TABLE.owner_id == caller.user_id, *others]
+    # What is the caller's own is not excluded from his team's: in a team of his own that would be all there is to read.
+    return (TABLE.owner_id == caller.user_id, *(TABLE.team_id == team for team in dict.fromkeys(teams)))
 
 
 def reached(

@@ -90,7 +90,8 @@ class Reader:
 
     def _understood(self, reading: Reading, name: str, text: str, dictionary: Any) -> str:
         """A word of a dictionary, as corrected; one that is nearly known is noted with what was most likely meant."""
-        text = self._corrections.get(key_of(text), text)
+        if self._corrections:
+            text = self._corrections.get(key_of(text), text)
         meant = None if dictionary.knows(text) else dictionary.suggestion(text)
         if meant is None:
             return text

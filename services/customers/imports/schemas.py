@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from services.customers.fields import Flag, Line
+from services.customers.fields import LINE_PATTERN, Flag, Line
 
 FIELDS = (
     *("name", "kind", "sector", "country", "city", "address", "website", "phone", "email"),
@@ -38,7 +38,7 @@ class ImportOrder(Schema):
         names={"enum": list(FIELDS)},
         most=len(FIELDS),
         description=(
-            f"The column of each field; a field that is not named has the column of its own name. "
+            f"The column of each field; without a mapping each field has the column of its own name. "
             f"Fields: {', '.join(FIELDS)}. `parent_name` is the name of the parent company, in the file or not."
         ),
         example={"name": "account", "parent_name": "subsidiary_of"},
@@ -70,7 +70,7 @@ class ImportOrder(Schema):
     corrections = _dictionary(
         Line(60),
         Line(60),
-        names={"minLength": 1, "maxLength": 60},
+        names={"minLength": 1, "maxLength": 60, "pattern": LINE_PATTERN},
         most=MAX_CORRECTIONS,
         description="Sectors and countries to be read as others.",
         example={"technolgy": "technology"},

@@ -44,7 +44,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_customers")),
     )
     op.create_index(op.f("ix_customers_country"), "customers", ["country"], unique=False)
-    op.create_index(op.f("ix_customers_created_at_id"), "customers", ["created_at", "id"], unique=False)
+    op.create_index(
+        op.f("ix_customers_created_at_id"),
+        "customers",
+        ["created_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("version > 0"),
+    )
     op.create_index(
         op.f("ix_customers_name_grams"),
         "customers",
@@ -53,7 +59,13 @@ def upgrade() -> None:
         postgresql_using="gin",
         postgresql_with={"gin_pending_list_limit": 512},
     )
-    op.create_index(op.f("ix_customers_name_key_id"), "customers", ["name_key", "id"], unique=False)
+    op.create_index(
+        op.f("ix_customers_name_key_id"),
+        "customers",
+        ["name_key", "id"],
+        unique=False,
+        postgresql_where=sa.text("version > 0"),
+    )
     op.create_index(
         op.f("ix_customers_owner_id_created_at_id"),
         "customers",
@@ -126,7 +138,13 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("team_id IS NOT NULL"),
     )
-    op.create_index(op.f("ix_customers_updated_at_id"), "customers", ["updated_at", "id"], unique=False)
+    op.create_index(
+        op.f("ix_customers_updated_at_id"),
+        "customers",
+        ["updated_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("version > 0"),
+    )
     op.create_table(
         "import_rows",
         sa.Column("job_id", sa.UUID(), nullable=False),
@@ -196,7 +214,7 @@ def downgrade() -> None:
         postgresql_where=sa.text("name_key IS NOT NULL"),
     )
     op.drop_table("import_rows")
-    op.drop_index(op.f("ix_customers_updated_at_id"), table_name="customers")
+    op.drop_index(op.f("ix_customers_updated_at_id"), table_name="customers", postgresql_where=sa.text("version > 0"))
     op.drop_index(
         op.f("ix_customers_team_id_updated_at_id"),
         table_name="customers",
@@ -237,13 +255,13 @@ def downgrade() -> None:
         table_name="customers",
         postgresql_where=sa.text("owner_id IS NOT NULL"),
     )
-    op.drop_index(op.f("ix_customers_name_key_id"), table_name="customers")
+    op.drop_index(op.f("ix_customers_name_key_id"), table_name="customers", postgresql_where=sa.text("version > 0"))
     op.drop_index(
         op.f("ix_customers_name_grams"),
         table_name="customers",
         postgresql_using="gin",
         postgresql_with={"gin_pending_list_limit": 512},
     )
-    op.drop_index(op.f("ix_customers_created_at_id"), table_name="customers")
+    op.drop_index(op.f("ix_customers_created_at_id"), table_name="customers", postgresql_where=sa.text("version > 0"))
     op.drop_index(op.f("ix_customers_country"), table_name="customers")
     op.drop_table("customers")

@@ -1,0 +1,98 @@
+"""What a page costs does not depend on how many customers there are: it reads the rows of the page, not the table."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import event, text
+
+from services.customers.imports.bulk import insert_many
+from services.customers.listing import FIRST_LOOK
+from services.customers.models import Customer, new_customer
+from services.customers.service import CustomersService
+from tests.services.customers.factories import ADMIN
+
+CUSTOMERS = 6_000
+LIMIT = 50
+MOST = 2 * (LIMIT + 1)
+"""A customer may be found on two ways: as the caller's own and as his team's."""
+REACHES = {
+    "own": {"customers:read": "own"},
+    "own and pool": {"customers:read": "own", "customers:claim": "own"},
+    "team and pool": {"customers:read": "team", "customers:claim": "own"},
+    "tree and pool": {"customers:read": "team_tree", "customers:claim": "own"},
+    "all": ADMIN,
+}
+
+
+@pytest.fixture
+def customers(tested):
+    return tested(CustomersService)
+
+
+@pytest.fixture
+def people(customers):
+    top = customers.team("Top")
+    below = [customers.team(f"Below {number}", parent=top) for number in range(3)]
+    people = {name: customers.person(name, rights, teams=[top]) for name, rights in REACHES.items()}
+    holders = [(person.id, top) for person in people.values()]
+    holders += [(customers.person("Other", {}).id, team) for team in below] + [(None, None)]
+    rows = [
+        new_customer(*holders[number % len(holders)], {"kind": "organisation", "name": f"Company {number:05}"})
+        for number in range(CUSTOMERS)
+    ]
+    with customers.session() as session:
+        insert_many(session, Customer, rows)
+    with customers.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("ANALYZE customers"))
+    return people
+
+
+@pytest.mark.parametrize("sort", ["name", "-name", "-created_at", "updated_at"])
+def test_a_list_reads_little_more_than_its_page(customers, people, sort):
+    for name, person in people.items():
+        assert most_rows(customers, person, sort=sort) <= MOST, name
+
+
+def test_a_later_page_costs_no_more_than_the_first(customers, people):
+    for name, person in people.items():
+        cursor = customers.call("find_customers", person, sort="name", limit=200).body["next_cursor"]
+        assert most_rows(customers, person, sort="name", cursor=cursor) <= MOST, name
+
+
+def test_a_search_looks_at_so_many_rows_and_then_asks_the_index(customers, people):
+    for name, person in people.items():
+        assert most_rows(customers, person, q="compan") <= 2 * FIRST_LOOK, name
+        assert most_rows(customers, person, q="ny 04999") <= 2 * FIRST_LOOK, name
+        assert most_rows(customers, person, q="nothing like it") <= 2 * FIRST_LOOK, name
+
+
+def most_rows(customers, person, **search):
+    """The most rows that any step of the plans of a request has read or passed on."""
+    statements = []
+
+    def note(connection, cursor, statement, parameters, context, executemany):
+        statements.append(cursor.mogrify(statement, parameters).decode())
+
+    event.listen(customers.database.engine, "before_cursor_execute", note)
+    answer = customers.call("find_customers", person, limit=LIMIT, **search)
+    event.remove(customers.database.engine, "before_cursor_execute", note)
+    assert answer.status == 200, answer.body
+    return max(rows for statement in statements for rows in rows_of(plan_of(customers, statement)))
+
+
+def plan_of(customers, statement):
+    with customers.database.engine.connect() as connection:
+        cursor = connection.connection.cursor()
+        # A table of this size is read as a whole at times, which says nothing of a large one.
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}")
+        (plan,) = cursor.fetchone()
+        return (json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]
+
+
+def rows_of(node) -> Iterator[int]:
+    """Of each step of a plan, the rows that it has answered and those that it has thrown away."""
+    yield node["Actual Rows"] + node.get("Rows Removed by Filter", 0)
+    for inner in node.get("Plans", ()):
+        yield from rows_of(inner)
