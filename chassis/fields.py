@@ -65,7 +65,8 @@ class Whole(fields.Integer):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> Any:
         if not isinstance(value, int | float) or isinstance(value, bool):
             raise self.make_error("invalid", input=value)
-        return super()._deserialize(value, attr, data, **rest)
+        whole = int(value) if isinstance(value, float) and value.is_integer() else value
+        return super()._deserialize(whole, attr, data, **rest)
 
 
 class Instant(fields.AwareDateTime):

@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
-from chassis.fields import MAX_INT32, Instant, Text
+from chassis.fields import MAX_INT32, Instant, Text, Whole
 from chassis.filters import FilterTree
 from chassis.paging import PageRequest, page_of
 from services.interactions.models import DIRECTIONS, FOLLOW_UP_STATES, KINDS
@@ -22,9 +22,7 @@ class InteractionFields(Schema):
         40, allow_none=True, metadata={"description": "The way it went, in your own words.", "example": "phone"}
     )
     text = Text(10_000, allow_none=True, metadata={"description": "What was said.", "example": "Wants a quotation."})
-    duration_seconds = fields.Integer(
-        strict=True, allow_none=True, validate=validate.Range(0, MAX_INT32), metadata={"example": 240}
-    )
+    duration_seconds = Whole(0, MAX_INT32, allow_none=True, metadata={"example": 240})
     participants = fields.List(
         Text(200, metadata={"example": "Purchasing department"}),
         validate=validate.Length(max=50),
