@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from launcher.places import CHECKOUT
+from tests.e2e.people import Company
 from tests.e2e.person import Person
 from tests.e2e.suite import WholeSuite
 
@@ -19,19 +21,18 @@ LEFT_OUT = "/live"
 """The stream of live changes has no end to wait for; tests/e2e/test_live.py is about it."""
 
 
-def test_every_operation_keeps_to_its_description(suite: WholeSuite, admin: Person, tmp_path: Path):
+def test_every_operation_keeps_to_its_description(suite: WholeSuite, company: Company, tmp_path: Path):
     words = [
         *(str(Path(sys.executable).with_name("st")), "--config-file", str(CONFIG), "--no-color", "run"),
         *("--checks", "all", "--exclude-path", LEFT_OUT, "--workers", "2"),
         *("--max-examples", str(EXAMPLES), "--seed", "1"),
         f"{suite.url}/api/v1/openapi.json",
     ]
-    login = {"ROCKPOOL_EMAIL": admin.email, "ROCKPOOL_PASSWORD": admin.password}
 
     result = subprocess.run(
         words,
         cwd=tmp_path,
-        env={**os.environ, **login},
+        env={**os.environ, **accounts(company.hire("administrator"), company.hire("administrator"))},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -39,3 +40,16 @@ def test_every_operation_keeps_to_its_description(suite: WholeSuite, admin: Pers
     )
 
     assert result.returncode == 0, result.stdout[-20_000:]
+
+
+def accounts(person: Person, spare: Person) -> dict[str, str]:
+    """What the hooks are told: whom everything is tried with, and whom what may cost him his session."""
+    return {
+        "PYTHONPATH": str(CHECKOUT),
+        "SCHEMATHESIS_HOOKS": "tests.e2e.schemathesis_hooks",
+        "ROCKPOOL_API": f"{person.url}/api/v1",
+        "ROCKPOOL_EMAIL": person.email,
+        "ROCKPOOL_SPARE_EMAIL": spare.email,
+        "ROCKPOOL_PASSWORD": person.password,
+        "ROCKPOOL_USER_ID": person.id,
+    }
