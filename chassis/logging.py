@@ -9,7 +9,7 @@ import structlog
 
 from chassis import tracing
 
-QUIET = {"nameko": logging.ERROR, "pika": logging.ERROR, "amqp": logging.WARNING, "alembic": logging.WARNING}
+QUIET = {"nameko": logging.ERROR, "pika": logging.CRITICAL, "amqp": logging.WARNING, "alembic": logging.WARNING}
 """Libraries that report at this level only: what they would say more, we say in our own terms."""
 
 
