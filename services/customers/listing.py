@@ -39,9 +39,6 @@ ORDERS = {"name": TABLE.name_key, "created_at": TABLE.created_at, "updated_at": 
 FIRST_LOOK, LONG_LOOK = 2_000, 20_000
 """How many customers a search looks at, in order, before it asks the index of names."""
 
-PROMISING = 10
-"""So many hits in the first look mean that looking on is quicker than sorting all that the index would find."""
-
 
 def list_customers(
     session: Session,
@@ -95,8 +92,8 @@ class Listing:
             rows = self._rows(self._among(size, key))
             if len(rows) == self.count:
                 return rows
-            if len(rows) < PROMISING:
-                break
+            if len(rows) * LONG_LOOK < self.count * size:
+                break  # at this rate not even the long look would fill the page
         return self._rows(self._indexed(key))
 
     def _among(self, size: int, key: str) -> Subquery:
