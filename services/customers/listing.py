@@ -5,9 +5,10 @@ caller's customers in the order asked for, merges them, and stops when the page 
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Subquery, cast, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, Subquery, cast, or_, select, true, union_all
 from sqlalchemy.dialects.postgresql import TSQUERY, distinct_on
 from sqlalchemy.orm import Session
 
@@ -21,6 +22,9 @@ from services.customers.sight import Paths
 
 TABLE = Customer.__table__.c
 """Columns of the table rather than attributes of entities, which would take half as long again."""
+
+QUERIES_KEPT = 1_000
+"""Of those who have called lately."""
 
 LISTED = (
     *("id", "version", "kind", "name", "sector", "country", "city", "address", "website", "phone", "email"),
@@ -51,35 +55,48 @@ def list_customers(
     cursor: str | None,
 ) -> dict[str, Any]:
     """One page of the customers on these paths (see ``sight.paths``)."""
-    keyset = Keyset(ORDERS[sort.removeprefix("-")], TABLE.id, sort.startswith("-"))
-    listing = Listing(session, keyset, paths, keyset.beyond(cursor), filter, limit + 1)
-    rows = (listing.first() if q is None else listing.named(q)) if paths else []
+    keyset = _keyset(sort)
+    if not paths:
+        rows = []
+    elif q is filter is cursor is None:
+        rows = dicts(session.execute(_first_page(paths, sort, limit + 1)))
+    else:
+        listing = Listing(keyset, paths, keyset.beyond(cursor), filter, limit + 1)
+        rows = dicts(session.execute(listing.first())) if q is None else listing.named(session, q)
     page = keyset.page(rows, limit)
     for row in page["items"]:
         del row["name_key"]
     return page
 
 
+def _keyset(sort: str) -> Keyset:
+    return Keyset(ORDERS[sort.removeprefix("-")], TABLE.id, sort.startswith("-"))
+
+
+@lru_cache(QUERIES_KEPT)
+def _first_page(paths: Paths, sort: str, count: int) -> Select[*tuple[Any, ...]]:
+    """The query for the page that is asked for most, remembered: making it takes longer than answering it."""
+    return Listing(_keyset(sort), paths, true(), None, count).first()
+
+
 @dataclass(frozen=True)
 class Listing:
     """One page to be read."""
 
-    session: Session
     keyset: Keyset
     paths: Paths
     beyond: ColumnElement[bool]
     filter: Any
     count: int
 
-    def first(self) -> list[dict[str, Any]]:
-        """The first rows in order."""
+    def first(self) -> Select[*tuple[Any, ...]]:
+        """The query for the first rows in order."""
         conditions = [self.beyond, *self._filtered(FILTERABLE)]
         if len(self.paths) > 1:
             return self._rows(self._merged(conditions, self.count))
-        query = ROWS.where(self.paths[0], *conditions)
-        return dicts(self.session.execute(query.order_by(*self.keyset.ordering()).limit(self.count)))
+        return ROWS.where(self.paths[0], *conditions).order_by(*self.keyset.ordering()).limit(self.count)
 
-    def named(self, text: str) -> list[dict[str, Any]]:
+    def named(self, session: Session, text: str) -> list[dict[str, Any]]:
         """The first rows in order whose name contains the text.
 
         A text that many names contain fills the page within a short look at the customers in order; for a rare one
@@ -89,12 +106,12 @@ class Listing:
         if not key:
             raise Invalid.field("/q", "Nothing is left to search for.")
         for size in (FIRST_LOOK, LONG_LOOK):
-            rows = self._rows(self._among(size, key))
+            rows = dicts(session.execute(self._rows(self._among(size, key))))
             if len(rows) == self.count:
                 return rows
             if len(rows) * LONG_LOOK < self.count * size:
                 break  # at this rate not even the long look would fill the page
-        return self._rows(self._indexed(key))
+        return dicts(session.execute(self._rows(self._indexed(key))))
 
     def _among(self, size: int, key: str) -> Subquery:
         """The hits among the next so many customers."""
@@ -125,9 +142,8 @@ class Listing:
         merged = select(every).ext(distinct_on(place.order, place.key)).order_by(*place.ordering())
         return merged.limit(count).subquery()
 
-    def _rows(self, ids: Subquery) -> list[dict[str, Any]]:
-        query = ROWS.join(ids, ids.c.id == TABLE.id)
-        return dicts(self.session.execute(query.order_by(*self.keyset.ordering())))
+    def _rows(self, ids: Subquery) -> Select[*tuple[Any, ...]]:
+        return ROWS.join(ids, ids.c.id == TABLE.id).order_by(*self.keyset.ordering())
 
     def _keyset_of(self, table: Any) -> Keyset:
         return Keyset(table.c[self.keyset.order.key], table.c.id, self.keyset.descending)

@@ -1,5 +1,6 @@
 """Whose customers a caller sees: those that customers:read reaches, and with customers:claim those in the pool."""
 
+from functools import lru_cache
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, ColumnExpressionArgument, Select, and_, or_, select
@@ -32,6 +33,7 @@ def visible_ids(caller: Caller) -> Select[UUID]:
     return select(Customer.id).where(in_sight(caller))
 
 
+@lru_cache(1_000)
 def paths(caller: Caller, *, in_pool: bool | None = None) -> Paths:
     """``in_sight`` as conditions that each have an index in every order.
 
