@@ -3,7 +3,6 @@
 import argparse
 import json
 import logging
-import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -11,14 +10,15 @@ from pathlib import Path
 
 import structlog
 
-from benchmarks import csv_import, event_lag, gateway_reads, growth, lean_rpc
+from benchmarks import csv_import, event_lag, gateway_reads, growth, lean_rpc, unit_of_work
 from benchmarks.bench import Bench
 from benchmarks.plan import FULL, QUICK
-from benchmarks.report import Measured, Verdict, table
+from benchmarks.report import Measured, Verdict, busy_with_others, machine, table
 from benchmarks.servers import Servers
 
 FIGURES: dict[str, Callable[[Bench], Iterator[Measured]]] = {
     "lean-rpc": lean_rpc.measure,
+    "unit-of-work": unit_of_work.measure,
     "gateway-reads": gateway_reads.measure,
     "event-lag": event_lag.measure,
     "csv-import": csv_import.measure,
@@ -31,11 +31,12 @@ def main() -> int:
     arguments = _arguments()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     figures: list[Measured] = []
+    busy = busy_with_others()
     with Servers() as servers:
         bench = Bench(servers, QUICK if arguments.quick else FULL)
         for name in arguments.only or FIGURES:
             figures += _measured(name, bench)
-    print(f"\nOn {os.cpu_count()} cores, {time.strftime('%Y-%m-%d')}:\n\n{table(figures)}")
+    print(f"\n{machine(busy)}\n\n{table(figures)}")
     if arguments.json:
         arguments.json.write_text(json.dumps([one.as_json() for one in figures], indent=2, ensure_ascii=False))
     return int(any(one.verdict is Verdict.MISSED for one in figures))

@@ -3,38 +3,27 @@
 import json
 import statistics
 import time
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
-from uuid import UUID
-
-import psycopg2
+from collections.abc import Callable, Iterator
 
 from benchmarks.bench import Bench
-from benchmarks.customer_rows import Holder, fill
+from benchmarks.filled import Filled
 from benchmarks.report import Measured
-from chassis.requests import Request
-from chassis.testing.tested import Person, TestedService
-from services.customers.service import CustomersService
 
-TEAMS, REPS = 3, 4
-MANAGER = {"customers:read": "team_tree", "customers:claim": "all"}
 MOST = 1.3
 WORDS = ("motors", "iris gl", "0000123", "江南")
 """What is searched for: in many names, in some, in one, in another script."""
-WARM_UP, TURNS = 20, 150
-NUMBERED = """
-SELECT id FROM (SELECT id, row_number() OVER (ORDER BY id) AS place FROM customers) AS numbered WHERE place %% %s = 0
-"""
+WARM_UP, TURNS = 20, 160
 
-Call = Callable[[int], None]
+Call = Callable[[int], object]
 
 
 def measure(bench: Bench) -> Iterator[Measured]:
     """Each call is made on both in turn, through the unit of work, as a manager who reaches his teams' customers."""
-    small, large = (_Filled(bench, count) for count in (bench.plan.few, bench.plan.many))
+    small, large = (Filled(bench, count) for count in (bench.plan.few, bench.plan.many))
     try:
-        for name in small.calls:
-            yield _compared(bench, name, small.calls[name], large.calls[name])
+        calls, same_calls = _calls(small), _calls(large)
+        for name in calls:
+            yield _compared(bench, name, calls[name], same_calls[name])
     finally:
         small.close()
         large.close()
@@ -57,54 +46,16 @@ def _compared(bench: Bench, name: str, small: Call, large: Call) -> Measured:
     )
 
 
-class _Filled:
-    """A database of so many customers, and the calls on it."""
-
-    def __init__(self, bench: Bench, count: int) -> None:
-        settings = bench.servers.settings(CustomersService, f"customers_{count}")
-        self._tested = TestedService(CustomersService, settings)
-        self._units = self._tested.runtime.units()
-        self._manager, holders = self._people()
-        fill(settings.database_url, count, holders)
-        self._ids = _some_ids(settings.database_url, count)
-        self.calls: dict[str, Call] = {
-            "get": lambda number: self._call("get_customer", customer_id=str(self._ids[number % len(self._ids)])),
-            "list": lambda _: self._call("find_customers", limit="50"),
-            "list by name": lambda _: self._call("find_customers", limit="50", sort="name"),
-            "next page": self._next_page(),
-            "search": lambda number: self._call("find_customers", limit="50", q=WORDS[number % len(WORDS)]),
-        }
-
-    def close(self) -> None:
-        """Close all connections."""
-        self._tested.close()
-
-    def _people(self) -> tuple[Person, list[Holder]]:
-        top = self._tested.team("Sales")
-        manager = self._tested.person("Manager", MANAGER, [top])
-        holders = [Holder(manager.id, top)]
-        for number in range(TEAMS):
-            team = self._tested.team(f"Team {number}", parent=top)
-            reps = [self._tested.person("Rep", {"customers:read": "team"}, [team]) for _ in range(REPS)]
-            holders += [Holder(rep.id, team) for rep in reps]
-        return manager, holders
-
-    def _next_page(self) -> Call:
-        cursor = json.loads(self._call("find_customers", limit="200"))["next_cursor"]
-        return lambda _: self._call("find_customers", limit="50", cursor=cursor)
-
-    def _call(self, operation: str, **arguments: str) -> Any:
-        answer = self._units[operation].answer(Request(token=self._manager.token), arguments)
-        if answer.failed:
-            raise RuntimeError(answer.body.decode())
-        return answer.body
+def _calls(filled: Filled) -> dict[str, Call]:
+    cursor = json.loads(filled.call("find_customers", limit="200"))["next_cursor"]
+    calls: dict[str, Call] = {
+        "get": lambda number: filled.call("get_customer", customer_id=str(filled.ids[number % len(filled.ids)])),
+        "list": lambda _: filled.call("find_customers", limit="50"),
+        "list by name": lambda _: filled.call("find_customers", limit="50", sort="name"),
+        "next page": lambda _: filled.call("find_customers", limit="50", cursor=cursor),
+    }
+    return calls | {f"search {word}": _search(filled, word) for word in WORDS}
 
 
-def _some_ids(url: str, count: int) -> Sequence[UUID]:
-    """Ids from all over the table."""
-    connection = psycopg2.connect(url.replace("+psycopg2", ""))
-    with connection, connection.cursor() as cursor:
-        cursor.execute(NUMBERED, (count // TURNS,))
-        found = [row[0] for row in cursor]
-    connection.close()
-    return found
+def _search(filled: Filled, word: str) -> Call:
+    return lambda _: filled.call("find_customers", limit="50", q=word)

@@ -1,7 +1,10 @@
 """What was measured: one line for each figure, with its target and the verdict."""
 
+import os
+import time
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 TOLD = {"×": "{:.2f} ×", "ms": "{:.0f} ms", "/s": "{:,.0f}/s", "%": "{:.1%}", "µs": "{:.0f} µs"}
@@ -61,3 +64,22 @@ def table(figures: list[Measured]) -> str:
     lines = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths)) + " |" for row in rows]
     lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
     return "\n".join(lines)
+
+
+def busy_with_others(seconds: float = 2.0) -> float:
+    """The share of the machine that other programs use while we do nothing; ratios suffer when it is large."""
+    before = _processor_times()
+    time.sleep(seconds)
+    idle, total = (now - then for now, then in zip(_processor_times(), before, strict=True))
+    return 1 - idle / total
+
+
+def machine(busy: float) -> str:
+    """What the figures were measured on."""
+    return f"On {os.cpu_count()} cores, {busy:.0%} busy with other programs beforehand, {time.strftime('%Y-%m-%d')}:"
+
+
+def _processor_times() -> tuple[int, int]:
+    """Idle and total ticks since the start of the machine."""
+    ticks = [int(word) for word in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
+    return ticks[3] + ticks[4], sum(ticks)

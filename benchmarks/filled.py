@@ -1,0 +1,67 @@
+"""A customers database with so many rows and people in its directory, opened up in this process."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import psycopg2
+
+from benchmarks.bench import Bench
+from benchmarks.customer_rows import Holder, fill
+from chassis.ids import new_id
+from chassis.requests import Request
+from chassis.testing.tested import Person, TestedService
+from devservers.databases import drop_role_and_database
+from services.customers.service import CustomersService
+
+TEAMS, REPS = 3, 4
+MANAGER = {"customers:read": "team_tree", "customers:claim": "all"}
+KNOWN_IDS = 200
+NUMBERED = """
+SELECT id FROM (SELECT id, row_number() OVER (ORDER BY id) AS place FROM customers) AS numbered WHERE place %% %s = 0
+"""
+
+
+class Filled:
+    """The customers of a sales manager with three teams, who also sees the pool; the same share at every size."""
+
+    def __init__(self, bench: Bench, count: int) -> None:
+        database = f"filled_{new_id().hex}"
+        self._drop = partial(drop_role_and_database, bench.servers.cluster.url(), database)
+        settings = bench.servers.settings(CustomersService, database)
+        self._tested = TestedService(CustomersService, settings)
+        self.database = self._tested.database
+        self.units = self._tested.runtime.units()
+        self.manager, holders = self._people()
+        fill(settings.database_url, count, holders)
+        self.ids = _some_ids(settings.database_url, count)
+
+    def call(self, operation: str, **arguments: str) -> bytes:
+        """Call an operation as the manager; raises RuntimeError for a refusal."""
+        answer = self.units[operation].answer(Request(token=self.manager.token), arguments)
+        if answer.failed:
+            raise RuntimeError(answer.body.decode())
+        return answer.body
+
+    def close(self) -> None:
+        """Close all connections, and free the disk."""
+        self._tested.close()
+        self._drop()
+
+    def _people(self) -> tuple[Person, list[Holder]]:
+        top = self._tested.team("Sales")
+        teams = [self._tested.team(f"Team {number}", parent=top) for number in range(TEAMS)]
+        manager = self._tested.person("Manager", MANAGER, [top])
+        reps = ((self._tested.person("Rep", {"customers:read": "team"}, [team]), team) for team in teams * REPS)
+        return manager, [Holder(manager.id, top), *(Holder(rep.id, team) for rep, team in reps)]
+
+
+def _some_ids(url: str, count: int) -> Sequence[UUID]:
+    """Ids from all over the table."""
+    connection = psycopg2.connect(url.replace("+psycopg2", ""))
+    with connection, connection.cursor() as cursor:
+        cursor.execute(NUMBERED, (count // KNOWN_IDS,))
+        found: list[Any] = [UUID(row[0]) for row in cursor]
+    connection.close()
+    return found
