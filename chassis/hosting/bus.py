@@ -229,15 +229,21 @@ def declare_exchange(channel: amqp.Channel, exchange: str, kind: str = "topic") 
     channel.exchange_declare(exchange, kind, durable=True, auto_delete=False)
 
 
-def declare_queue(channel: amqp.Channel, queue: str, arguments: dict[str, Any] | None = None) -> str:
+def declare_queue(
+    channel: amqp.Channel, queue: str, arguments: dict[str, Any] | None = None, *, auto_delete: bool = False
+) -> str:
     """Declare a durable queue; idempotent. Returns its name."""
-    channel.queue_declare(queue, durable=True, exclusive=False, auto_delete=False, arguments=arguments)
+    channel.queue_declare(queue, durable=True, exclusive=False, auto_delete=auto_delete, arguments=arguments)
     return queue
 
 
 def declare_rpc_queue(channel: amqp.Channel, service: str) -> str:
-    """The queue of a service's requests, declared just as nameko declares it."""
+    """The queue of a service's requests; it goes with the last process that serves it.
+
+    nameko's own outlives its service, and then a request waits out its deadline in it. Without a queue the broker
+    returns a ``mandatory`` request, and its sender knows at once that nobody is there.
+    """
     declare_exchange(channel, topology.RPC_EXCHANGE)
-    queue = declare_queue(channel, topology.rpc_queue(service))
+    queue = declare_queue(channel, topology.rpc_queue(service), auto_delete=True)
     channel.queue_bind(queue, topology.RPC_EXCHANGE, f"{service}.*")
     return queue

@@ -51,7 +51,7 @@ def container_of(runtime: Runtime) -> ServiceContainer:
 
 
 def stop(container: ServiceContainer) -> None:
-    """Stop taking messages and wait for the workers, at most 20 seconds; what is cut off is delivered again."""
+    """Stop taking messages and wait for the workers, at most 20 seconds; what is cut off goes to another process."""
     timeout = eventlet.Timeout(DRAIN_SECONDS)
     try:
         container.stop()

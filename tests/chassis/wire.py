@@ -25,10 +25,10 @@ class Wire:
         """Close the connection."""
         self._connection.close()
 
-    def send(self, routing_key: str, body: bytes, **properties: Any) -> None:
+    def send(self, routing_key: str, body: bytes, *, mandatory: bool = False, **properties: Any) -> None:
         """Publish a request; ``reply_to`` is ours unless given."""
         values = {"reply_to": self._key, "correlation_id": "1", "content_type": "application/json", **properties}
-        self.channel.basic_publish(RPC_EXCHANGE, routing_key, body, pika.BasicProperties(**values))
+        self.channel.basic_publish(RPC_EXCHANGE, routing_key, body, pika.BasicProperties(**values), mandatory=mandatory)
 
     def call(self, routing_key: str, timeout: float = 5, headers: dict[str, Any] | None = None, **kwargs: Any) -> Any:
         """Send a proper request and answer the decoded envelope, None if nothing comes in time."""
