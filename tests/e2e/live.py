@@ -1,23 +1,26 @@
 """A listener to live changes, as a browser's EventSource is one."""
 
 import json
+import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPResponse
 from typing import Any
-
-import requests
+from urllib.parse import urlsplit
 
 from devservers.ports import wait_until
 from tests.e2e.person import Person
+
+SILENCE_SECONDS = 60.0
 
 
 @dataclass
 class Listener:
     """Keeps what came over one stream."""
 
-    response: requests.Response
+    stream: HTTPResponse
     changes: list[dict[str, Any]] = field(default_factory=list)
     other_events: list[str] = field(default_factory=list)
     last_id: str = ""
@@ -39,8 +42,8 @@ class Listener:
         """Take in the stream until it ends."""
         event = "message"
         try:
-            for line in self.response.iter_lines(chunk_size=1, decode_unicode=True):
-                name, _, value = line.partition(": ")
+            while line := self.stream.readline().decode():
+                name, _, value = line.rstrip().partition(": ")
                 if name == "id":
                     self.last_id = value
                 elif name == "event":
@@ -48,7 +51,7 @@ class Listener:
                 elif name == "data":
                     self._take(event, value)
                     event = "message"
-        except (requests.RequestException, AttributeError, ValueError, OSError):
+        except OSError:
             pass  # hung up
         self.ended = True
 
@@ -63,8 +66,19 @@ class Listener:
 def listening(person: Person, last_id: str | None = None) -> Iterator[Listener]:
     """Listen to live changes for the time of a block."""
     headers = {"Authorization": f"Bearer {person.current_token()}"} | ({"Last-Event-ID": last_id} if last_id else {})
-    with requests.get(f"{person.url}/api/v1/live", headers=headers, stream=True, timeout=(5, 60)) as response:
-        assert response.status_code == 200, response.text
-        listener = Listener(response)
-        threading.Thread(target=listener.read, daemon=True).start()
+    connection = HTTPConnection(urlsplit(person.url).netloc, timeout=SILENCE_SECONDS)
+    connection.request("GET", "/api/v1/live", headers=headers)
+    hold = connection.sock
+    stream = connection.getresponse()
+    assert stream.status == 200, stream.read()
+    listener = Listener(stream)
+    reader = threading.Thread(target=listener.read, daemon=True)
+    reader.start()
+    try:
         yield listener
+    finally:
+        with suppress(OSError):  # closed by the gateway already
+            hold.shutdown(socket.SHUT_RDWR)
+        reader.join()
+        stream.close()
+        connection.close()

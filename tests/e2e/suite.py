@@ -5,7 +5,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from tests.e2e.person import Person
 
 GIVEN_SERVERS = ("AMQP_URL", "DATABASE_URL")
 READY_SECONDS = 60.0
+LOOK_SECONDS = 0.25
 
 
 class Quiet(Progress):
@@ -49,7 +50,9 @@ class WholeSuite:
         self.places.prepare()
         self.progress = Quiet()
         self._running = RunningSuite(self.places, self.progress, free_port())
-        self._watch = threading.Thread(target=self._running.watch, name="watch", daemon=True)
+        self._down: set[str] = set()
+        self._closed = threading.Event()
+        self._watch = threading.Thread(target=self._keep_up, name="watch", daemon=True)
 
     @property
     def url(self) -> str:
@@ -76,6 +79,7 @@ class WholeSuite:
 
     def close(self) -> None:
         """Take everything down; nothing of it is wanted any more."""
+        self._closed.set()
         self._running.close(at_once=True)
 
     def process(self, name: str) -> Kept:
@@ -96,6 +100,19 @@ class WholeSuite:
         self.kill(name)
         self.wait_restarted(name, before)
         return time.monotonic() - begin
+
+    @contextmanager
+    def without(self, name: str) -> Iterator[None]:
+        """kill -9 for a process, which stays dead for the time of the block."""
+        before = self.process(name).restarts
+        self._down.add(name)
+        try:
+            self.kill(name)
+            wait_until(lambda: not self.process(name).server.alive, f"{name} is dead", READY_SECONDS)
+            yield
+        finally:
+            self._down.discard(name)
+            self.wait_restarted(name, before)
 
     def wait_restarted(self, name: str, before: int) -> None:
         """Wait until the process has been started once more and can be used."""
@@ -130,6 +147,14 @@ class WholeSuite:
                 return cursor.fetchall()
         finally:
             connection.close()
+
+    def _keep_up(self) -> None:
+        """Start again what has died, as the launcher does, except for what a test keeps down."""
+        while not self._closed.wait(LOOK_SECONDS):
+            for one in self._running.kept:
+                if one.name not in self._down:
+                    with suppress(OSError, RuntimeError):
+                        one.look()
 
     def _is_usable(self, kept: Kept) -> bool:
         if kept is self._running.postgres:

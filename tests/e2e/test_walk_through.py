@@ -22,7 +22,7 @@ def said(suite: WholeSuite, tmp_path_factory: pytest.TempPathFactory) -> str:
     checkout = tmp_path_factory.mktemp("checkout")
     (checkout / ".run").symlink_to(suite.places.run)
     (checkout / "docs").symlink_to(CHECKOUT / "docs")
-    script = "set -euo pipefail\n" + "\n".join(blocks())
+    script = "set -eo pipefail\n" + "\n".join(blocks())
     result = subprocess.run(
         ["bash", "-c", script], cwd=checkout, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
     )
