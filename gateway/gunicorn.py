@@ -52,7 +52,7 @@ def write_problem(stream: Any, status: int, reason: str, message: str) -> None:
 util.write_error = write_problem
 
 bind = f"{settings.gateway_host}:{settings.gateway_port}"
-worker_class = "gthread"
+worker_class = "gateway.worker.LingeringWorker"
 workers = settings.gateway_workers
 threads = settings.gateway_threads
 worker_connections = 2000
