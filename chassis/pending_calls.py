@@ -139,6 +139,7 @@ class PendingCalls:
 
 
 def answer_of(headers: Mapping[str, Any], body: bytes) -> Answer:
+    """The answer that a message carries, in the bare form or in nameko's own."""
     status = headers.get("rockpool.status")
     if status is None:
         return _ordinary_answer(orjson.loads(body))
