@@ -1,4 +1,4 @@
-"""How schemathesis logs in, and which refusals of well-formed requests are no failures; loaded by ``st run``.
+"""How schemathesis logs in, finds records to try things with, and which refusals are no failures; loaded by ``st run``.
 
 The accounts come from the environment: see test_schemathesis.py.
 """
@@ -26,6 +26,7 @@ BEYOND_SCHEMAS = (
     "There is no such",  # an upload or a customer that is named is not there
     "Not a filter tree",  # a language of its own
     '"/audience',
+    '"/defaults"',  # texts that are numbers in a column of numbers
     "This time is over",
     "This may be given only once",  # a field of a form
     "The file is empty",
@@ -33,6 +34,22 @@ BEYOND_SCHEMAS = (
     "Without a column for e-mail addresses",  # two fields that depend on each other
 )
 """What a 422 says that no schema can say, although the request is of the right form."""
+
+MADE_BY = {
+    "/customers": "customer_id",
+    "/customers/{customer_id}/contacts": "contact_id",
+    "/customers/{customer_id}/interactions": "interaction_id",
+    "/customers/{customer_id}/follow-up": "follow_up_id",
+    "/tickets": "ticket_id",
+    "/campaigns": "campaign_id",
+    "/unsubscriptions": "unsubscription_id",
+    "/teams": "team_id",
+    "/roles": "role_id",
+    "/users": "user_id",
+}
+"""The path parameter that finds what an operation has made."""
+made: dict[str, str] = {}
+"""The last record of each kind that was made in this run."""
 
 
 @schemathesis.auth(refresh_interval=200, cache_by_key=lambda case, _: case.path in SELF_LOCKING)
@@ -53,14 +70,29 @@ class Login:
 
 @schemathesis.hook
 def before_call(context: HookContext, case: Case, kwargs: dict[str, Any]) -> None:
-    """Use each Idempotency-Key once; leave the account that everything is tried with alone."""
-    generated = case.meta.components.get(ParameterLocation.HEADER) if case.meta else None
-    if "Idempotency-Key" in case.headers and generated and generated.mode is GenerationMode.POSITIVE:
-        case.headers["Idempotency-Key"] = str(uuid4())
-    if (case.path_parameters or {}).get("user_id") == ACCOUNT_ID and case.method != "GET":
-        case.path_parameters = {"user_id": str(uuid4())}
+    """Try well-formed requests with records that are there, in their present version, and with keys of their own."""
+    if well_formed(case, ParameterLocation.PATH):
+        case.path_parameters.update({name: made[name] for name in case.path_parameters if name in made})
+    if case.path_parameters.get("user_id") == ACCOUNT_ID and case.method != "GET":
+        case.path_parameters["user_id"] = str(uuid4())
     if case.path == "/auth/login" and isinstance(case.body, dict) and case.body.get("email") == ACCOUNT["email"]:
         case.body = {**case.body, "email": "nobody@example.com"}
+    if well_formed(case, ParameterLocation.HEADER):
+        if "Idempotency-Key" in case.headers:
+            case.headers["Idempotency-Key"] = str(uuid4())
+        if "If-Match" in case.headers:
+            case.headers["If-Match"] = present_version(case) or case.headers["If-Match"]
+
+
+@schemathesis.hook
+def after_call(context: HookContext, case: Case, response: Response) -> None:
+    """Remember what was made, and forget what was removed."""
+    name = MADE_BY.get(case.path)
+    if name and case.method == "POST" and response.status_code in (200, 201):
+        made[name] = str(response.json()["id"])
+    if case.method == "DELETE" and response.status_code == 204:
+        for name in case.path_parameters:
+            made.pop(name, None)
 
 
 @schemathesis.hook
@@ -68,3 +100,16 @@ def filter_failure(context: HookContext, failure: Failure, case: Case, response:
     """Whether it is a failure that a request of the right form was refused."""
     refused = isinstance(failure, RejectedPositiveData) and response.status_code == 422
     return not (refused and any(reason in response.text for reason in BEYOND_SCHEMAS))
+
+
+def well_formed(case: Case, location: ParameterLocation) -> bool:
+    """Whether this part of the request keeps to the description."""
+    generated = case.meta.components.get(location) if case.meta else None
+    return generated is not None and generated.mode is GenerationMode.POSITIVE
+
+
+def present_version(case: Case) -> str | None:
+    """The ETag of the record that a request is about, if it is there."""
+    path = case.path.format(**case.path_parameters)
+    answer = requests.get(f"{API}{path}", headers={"Authorization": case.headers.get("Authorization", "")}, timeout=30)
+    return answer.headers.get("ETag")
