@@ -83,8 +83,8 @@ class Revenue(fields.String):
         super().__init__(metadata=said, **options)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> Any:
-        text = super()._deserialize(value, attr, data, **rest)
-        if not re.match(REVENUE_PATTERN, text) or not text.isascii() or "\n" in text:
+        text = str(super()._deserialize(value, attr, data, **rest)).strip()
+        if not re.fullmatch(REVENUE_PATTERN, text):
             raise ValidationError("Not a decimal number such as 12.50.")
         return Decimal(text)
 
