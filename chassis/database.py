@@ -124,6 +124,7 @@ def _engine(url: str, connections: int) -> Engine:
         pool_size=connections,
         max_overflow=0,
         pool_timeout=5,
+        hide_parameters=True,  # an error in the log must not tell whose record it was about
         json_serializer=lambda value: encode(value).decode(),
         connect_args={
             "connect_timeout": 5,
