@@ -43,6 +43,10 @@ demo: $(READY) ## Fill the running suite with a believable company.
 test: $(READY) ## Run all tests on servers of their own; tests=tests/chassis picks some.
 	$(PYTHON) -m pytest $(or $(tests),tests)
 
+.PHONY: fuzz
+fuzz: $(READY) ## Try every operation of the running gateway with generated requests (ten minutes).
+	$(PYTHON) -m pytest -m fuzz tests/e2e/test_schemathesis.py
+
 .PHONY: lint style format types imports
 lint: style format types imports ## Check style, format, types and import rules.
 

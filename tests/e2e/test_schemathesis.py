@@ -12,7 +12,7 @@ from tests.e2e.people import Company
 from tests.e2e.person import Person
 from tests.e2e.suite import WholeSuite
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.fuzz, pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(900)]
 
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 EXAMPLES = 10
