@@ -67,7 +67,7 @@ class Client(threading.Thread):
         self._customer_id = ""
         while True:
             for kind in STORY:
-                yield self._command(kind, f"{kind} {uuid4()}")
+                yield self._command(kind, f"{kind}-{uuid4()}")
 
     def _command(self, kind: str, marker: str) -> Command:
         customer = f"/customers/{self._customer_id}"
