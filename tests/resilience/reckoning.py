@@ -35,10 +35,10 @@ def effects(suite: WholeSuite, journal: Journal) -> Reckoning:
     """What the commands have done to the records."""
     reckoning = Reckoning()
     created = journal.markers_of("create")
-    found = _counted(suite, "customers", "SELECT name FROM customers WHERE name LIKE 'create %%'")
+    found = _counted(suite, "customers", "SELECT name FROM customers WHERE name LIKE 'create-%%'")
     reckoning.compare("customer", Counter(created), found)
     for table, service, kind in (("interactions", "interactions", "log"), ("tickets", "tickets", "open_ticket")):
-        found = _counted(suite, service, f"SELECT subject FROM {table} WHERE subject LIKE %s", f"{kind} %")
+        found = _counted(suite, service, f"SELECT subject FROM {table} WHERE subject LIKE %s", f"{kind}-%")
         reckoning.compare(f"row in {table}", Counter(journal.markers_of(kind)), found)
     _compare_ownership(suite, journal, reckoning)
     return reckoning
@@ -46,12 +46,12 @@ def effects(suite: WholeSuite, journal: Journal) -> Reckoning:
 
 def _compare_ownership(suite: WholeSuite, journal: Journal, reckoning: Reckoning) -> None:
     """Each claim and each release left one line in the history, and one version of the record."""
-    ours = "customer_id IN (SELECT id FROM customers WHERE name LIKE 'create %%')"
+    ours = "customer_id IN (SELECT id FROM customers WHERE name LIKE 'create-%%')"
     for how in ("claim", "release"):
         lines = f"SELECT customer_id::text FROM ownerships WHERE {ours} AND how = %s"
         reckoning.compare(how, journal.customers_of(how), _counted(suite, "customers", lines, how))
     changes = journal.customers_of("create") + journal.customers_of("claim") + journal.customers_of("release")
-    versions = suite.rows("customers", "SELECT id::text, version FROM customers WHERE name LIKE 'create %%'")
+    versions = suite.rows("customers", "SELECT id::text, version FROM customers WHERE name LIKE 'create-%%'")
     reckoning.compare("version", changes, Counter(dict(versions)))  # type: ignore[arg-type]
 
 
