@@ -47,6 +47,10 @@ test: $(READY) ## Run all tests on servers of their own; tests=tests/chassis pic
 fuzz: $(READY) ## Try every operation of the running gateway with generated requests (ten minutes).
 	$(PYTHON) -m pytest -m fuzz tests/e2e/test_schemathesis.py
 
+.PHONY: faults
+faults: $(READY) ## Kill every part of the suite under load and count what was lost (five minutes).
+	$(PYTHON) -m pytest -m resilience tests/resilience
+
 .PHONY: lint style format types imports
 lint: style format types imports ## Check style, format, types and import rules.
 
