@@ -9,7 +9,7 @@ from devservers.ports import wait_until
 from tests.e2e.suite import WholeSuite
 from tests.resilience.conftest import Tell
 
-pytestmark = [pytest.mark.resilience, pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
 CUSTOMERS = 120
 KILLS = 2

@@ -20,7 +20,7 @@ from tests.resilience.conftest import Tell
 from tests.resilience.journal import Journal
 from tests.resilience.load import Client, Pace
 
-pytestmark = [pytest.mark.resilience, pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 VICTIMS = ("gateway", "customers-serve", "interactions-serve", "customers-work", "rabbitmq", "postgresql")
 ROUNDS = 3
