@@ -4,48 +4,26 @@ import json
 import signal
 import sys
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 from urllib.request import Request, urlopen
 
 from devservers import processes
 from devservers.ports import HOST, answers, free_ports
-from devservers.server import Command, ServerProcess
+from devservers.server import Command, DevServer
 
 _CHECKOUT = Path(__file__).resolve().parent.parent
 
 
-class MailCatcher:
+class MailCatcher(DevServer):
     """A mail catcher in a folder; its messages outlive a kill."""
 
     def __init__(
         self, folder: Path, *, smtp_port: int | None = None, http_port: int | None = None, log: Path | None = None
     ) -> None:
-        self.folder = folder.resolve()
+        super().__init__("mailcatcher", folder, log)
         free = free_ports(2)
         self.smtp_port = smtp_port or free[0]
         self.http_port = http_port or free[1]
-        self._process = ServerProcess("mail catcher", self.folder, log or self.folder / "log" / "mailcatcher.log")
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(self, *exc: object) -> None:
-        self.stop()
-
-    @property
-    def log(self) -> Path:
-        """The file with everything that the server says."""
-        return self._process.log
-
-    @property
-    def alive(self) -> bool:
-        """Whether the process runs."""
-        return self._process.alive
-
-    @property
-    def pid(self) -> int | None:
-        """Process id while it runs."""
-        return self._process.pid
 
     @property
     def port(self) -> int:
@@ -61,12 +39,6 @@ class MailCatcher:
     def http_url(self) -> str:
         """Where mail is read."""
         return f"http://{HOST}:{self.http_port}"
-
-    def start(self, timeout: float = 20) -> Self:
-        """Start and wait until both ports answer."""
-        self.launch()
-        self.wait_ready(timeout)
-        return self
 
     def launch(self) -> None:
         """Start without waiting; ends what an earlier, killed run of the same folder left behind."""

@@ -16,7 +16,7 @@ from devservers import databases, elsewhere, processes
 from devservers.debian import say
 from devservers.ports import HOST, NotReady, free_port, is_free
 from devservers.postgres_programs import PostgresPrograms, account, find_programs
-from devservers.server import Command, ServerProcess, as_user
+from devservers.server import Command, DevServer, as_user
 
 SUPERUSER = "rockpool"
 _FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
@@ -28,7 +28,7 @@ _INITDB = (
 _STARTS = 3
 
 
-class PostgresCluster:
+class PostgresCluster(DevServer):
     """A PostgreSQL cluster in a folder; it keeps its address and passwords whether stopped, killed or wiped.
 
     fast: no fsync; for tests whose data nobody misses after a power cut (a killed process still loses nothing).
@@ -43,21 +43,17 @@ class PostgresCluster:
         fast: bool = False,
         log: Path | None = None,
     ) -> None:
-        self.folder = folder.resolve()
+        super().__init__("PostgreSQL", folder, log)
         self.fast = fast
         self._programs = programs
         self._wanted_port = port
         self._account = account()
-        self._process = ServerProcess("PostgreSQL", self.folder, log or self.folder / "log" / "postgresql.log")
         self.password = self._remembered("password", lambda: secrets.token_urlsafe(24))
         self.port = port or int(self._remembered("port", lambda: str(free_port())))
         self.data = self._place() / "data"
 
-    def __enter__(self) -> Self:
-        return self.start()
-
     def __exit__(self, *exc: object) -> None:
-        self.stop()
+        super().__exit__(*exc)
         if self.fast and self.data.parent != self.folder:
             elsewhere.give_up(self.data.parent)
 
@@ -72,21 +68,6 @@ class PostgresCluster:
     def origin(self) -> str:
         """Where the server comes from, in words."""
         return self.programs.origin
-
-    @property
-    def log(self) -> Path:
-        """The file with everything that the server says."""
-        return self._process.log
-
-    @property
-    def alive(self) -> bool:
-        """Whether the postmaster runs."""
-        return self._process.alive
-
-    @property
-    def pid(self) -> int | None:
-        """Process id of the postmaster while it runs."""
-        return self._process.pid
 
     def url(self, name: str = "postgres", user: str = SUPERUSER, password: str | None = None) -> str:
         """Address of a database as SQLAlchemy wants it; without a user that of the cluster's owner."""

@@ -6,37 +6,29 @@ import signal
 import socket
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Self
 
 from devservers import processes
 from devservers.ports import HOST, free_ports, is_free
 from devservers.rabbitmq_identity import NodeIdentity
 from devservers.rabbitmq_programs import RabbitProgram, find_program
-from devservers.server import ServerProcess
+from devservers.server import DevServer
 
 _GREETING = b"AMQP\x00\x00\x09\x01"
 _CONNECTION_START = b"\x00\x0a\x00\x0a"
 
 
-class RabbitNode:
+class RabbitNode(DevServer):
     """A RabbitMQ node in a folder; it keeps its address and account whether stopped, killed or wiped."""
 
     def __init__(
         self, folder: Path, *, program: RabbitProgram | None = None, port: int | None = None, log: Path | None = None
     ) -> None:
-        self.folder = folder.resolve()
+        super().__init__("RabbitMQ", folder, log)
         self._program = program
         self._wanted_port = port
-        self._process = ServerProcess("RabbitMQ", self.folder, log or self.folder / "log" / "rabbitmq.log")
         self.identity = self._remembered() or self._remember(NodeIdentity.fresh())
         if port is not None and port != self.identity.port:
             self._remember(replace(self.identity, port=port))
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(self, *exc: object) -> None:
-        self.stop()
 
     @property
     def program(self) -> RabbitProgram:
@@ -51,21 +43,6 @@ class RabbitNode:
         return self.program.origin
 
     @property
-    def log(self) -> Path:
-        """The file with everything that the server says."""
-        return self._process.log
-
-    @property
-    def alive(self) -> bool:
-        """Whether the node's process runs."""
-        return self._process.alive
-
-    @property
-    def pid(self) -> int | None:
-        """Process id of the node while it runs."""
-        return self._process.pid
-
-    @property
     def port(self) -> int:
         """Port of AMQP 0-9-1."""
         return self.identity.port
@@ -73,12 +50,6 @@ class RabbitNode:
     def amqp_url(self, vhost: str = "") -> str:
         """The address with account and password; no vhost means the default one (`/`)."""
         return f"amqp://{self.identity.user}:{self.identity.password}@{HOST}:{self.port}/{vhost or '%2F'}"
-
-    def start(self, timeout: float = 90) -> Self:
-        """Start the node and wait until clients can log in."""
-        self.launch()
-        self.wait_ready(timeout)
-        return self
 
     def launch(self) -> None:
         """Start the node without waiting; ends what an earlier, killed run of the same folder left behind."""

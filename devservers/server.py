@@ -4,10 +4,11 @@ import os
 import pwd
 import signal
 import subprocess
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from devservers import processes
 from devservers.ports import NotReady, wait_until
@@ -111,6 +112,53 @@ class ServerProcess:
     def log_tail(self, lines: int = 20) -> str:
         """The last lines of the log."""
         return log_tail(self.log, lines)
+
+
+class DevServer(ABC):
+    """A server in a folder of its own; used with ``with``, it runs inside the block."""
+
+    def __init__(self, name: str, folder: Path, log: Path | None) -> None:
+        self.folder = folder.resolve()
+        self._process = ServerProcess(name, self.folder, log or self.folder / "log" / f"{name.lower()}.log")
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *exc: object) -> None:
+        self.stop()
+
+    @property
+    def log(self) -> Path:
+        """The file with everything that the server says."""
+        return self._process.log
+
+    @property
+    def alive(self) -> bool:
+        """Whether its process runs."""
+        return self._process.alive
+
+    @property
+    def pid(self) -> int | None:
+        """Id of its process while it runs."""
+        return self._process.pid
+
+    def start(self, timeout: float = 90) -> Self:
+        """Start and wait until it answers."""
+        self.launch()
+        self.wait_ready(timeout)
+        return self
+
+    @abstractmethod
+    def launch(self) -> None:
+        """Start without waiting; ends what an earlier, killed run of the same folder left behind."""
+
+    @abstractmethod
+    def wait_ready(self, timeout: float) -> None:
+        """Wait until it answers."""
+
+    @abstractmethod
+    def stop(self) -> None:
+        """Stop it in an orderly way."""
 
 
 def log_tail(log: Path, lines: int = 20) -> str:
