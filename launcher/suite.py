@@ -9,6 +9,7 @@ from launcher.places import CHECKOUT, Places
 from launcher.secret_files import Secrets
 
 SERVICES = ("auth", "customers", "interactions", "tickets", "campaigns")
+SEND_MAIL = ("auth", "campaigns")
 ADMIN_EMAIL = "admin@rockpool.example"
 MAIL_FROM = "Rockpool <news@rockpool.example>"
 
@@ -91,7 +92,7 @@ def _service_environment(service: str, places: Places, secrets: Secrets, address
         "AMQP_URL_FILE": secrets.file("amqp_url"),
         "SECRET_KEY_FILE": secrets.file(f"{service}_secret_key"),
         "BLOB_STORE": places.files.as_uri(),
-        **(sends_mail if service == "campaigns" else {}),
+        **(sends_mail if service in SEND_MAIL else {}),
     }
 
 

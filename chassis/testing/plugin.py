@@ -5,6 +5,7 @@
 
 import secrets
 from collections.abc import Callable, Iterator
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,12 @@ from devservers.rabbitmq import RabbitNode
 from devservers.scratch import clear, scratch_folder
 
 Tested = Callable[..., TestedService]
+
+MAIL_NOWHERE = {
+    "smtp_url": "smtp://nowhere:25",
+    "mail_from": "Rockpool <rockpool@example.com>",
+    "public_url": "https://crm.rockpool.example",
+}
 
 
 class Databases:
@@ -114,4 +121,6 @@ def settings_for(service: type[Service], folder: Path, **settings: object) -> Se
         "blob_store": f"file://{folder}/blobs",
         "secret_key": secrets.token_bytes(32),
     }
+    known = {field.name for field in fields(service.settings_class)}
+    values |= {name: value for name, value in MAIL_NOWHERE.items() if name in known}
     return service.settings_class(**(values | settings))  # type: ignore[arg-type]  # each class checks its own

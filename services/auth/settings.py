@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from chassis.settings import Settings, setting
+from chassis.mail.settings import MailSettings
+from chassis.settings import setting
 from services.auth import passwords
 from services.auth.addresses import is_email
 
@@ -22,7 +23,7 @@ def email(value: str) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class AuthSettings(Settings):
+class AuthSettings(MailSettings):
     """The first administrator is made by the migration of an empty database; later starts do not look at it."""
 
     admin_email: str = setting("admin@example.com", read=email)

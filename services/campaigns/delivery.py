@@ -29,11 +29,13 @@ from chassis.database import is_disconnect
 from chassis.errors import Problem
 from chassis.ids import new_id
 from chassis.jobs import JobPostponed, JobRun, LeaseLost
+from chassis.mail.addresses import domain_of
+from chassis.mail.letters import Envelope
+from chassis.mail.server import MailServer, NoAnswer, Refused, ServerAway
 from services.campaigns import audience, messages
 from services.campaigns.announcements import announce, announce_sent
 from services.campaigns.audience import UNSUBSCRIBED
-from services.campaigns.letters import Envelope, bulk_letter, domain_of, message_id
-from services.campaigns.mail_server import MailServer, NoAnswer, Refused, ServerAway
+from services.campaigns.letters import bulk_letter, message_id
 from services.campaigns.models import Campaign, Customer, Recipient
 from services.campaigns.queries import counts
 from services.campaigns.rendering import CannotRender, MessageTemplate

@@ -5,7 +5,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields
 
-from services.campaigns.addresses import LONGEST, normalised
+from chassis.mail.addresses import LONGEST, normalised
 
 TEXT_PATTERN = r"^[^\x00]*[^\s\x00][^\x00]*$"
 """Anything but white space alone; NUL is refused everywhere."""

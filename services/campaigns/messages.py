@@ -6,16 +6,17 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from chassis.context import settings_of
+from chassis.mail.letters import Content
+from chassis.mail.settings import MailSettings
 from services.campaigns.errors import NotRenderable
 from services.campaigns.links import NOBODY, Link
 from services.campaigns.models import Campaign, Customer
-from services.campaigns.rendering import SAMPLE, CannotRender, MessageTemplate, Rendered
-from services.campaigns.settings import CampaignsSettings
+from services.campaigns.rendering import SAMPLE, CannotRender, MessageTemplate
 
 SHOWN_OF_CUSTOMERS = ("name", "sector", "country", "city")
 
 
-def unsubscribe_url(settings: CampaignsSettings, campaign_id: UUID, recipient_id: UUID) -> str:
+def unsubscribe_url(settings: MailSettings, campaign_id: UUID, recipient_id: UUID) -> str:
     """Where a recipient unsubscribes."""
     return Link(campaign_id, recipient_id).url(settings.public_url, settings.secret_key)
 
@@ -33,7 +34,7 @@ def values_for(
     }
 
 
-def sample_for(session: Session, campaign: Campaign, customer: Customer | None, sender: str) -> Rendered:
+def sample_for(session: Session, campaign: Campaign, customer: Customer | None, sender: str) -> Content:
     """The message as the first addressee of a customer, or the sample, would get it; its link unsubscribes nobody."""
     url = unsubscribe_url(settings_of(session), campaign.id, NOBODY)
     if customer is None:

@@ -1,13 +1,12 @@
 """From a template and what is known of a recipient to the three texts of a message."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
-from unicodedata import category
 
 from jinja2 import Template, TemplateError, TemplateSyntaxError
 
 from chassis.errors import FieldError, Invalid
+from chassis.mail.letters import Content, one_line
 from services.campaigns.language import STEPS, Steps, checked, environment
 from services.campaigns.plain_text import as_plain_text
 
@@ -38,15 +37,6 @@ class CannotRender(Exception):
     """A template, or one part of it, that gives no message; the text names the line."""
 
 
-@dataclass(frozen=True)
-class Rendered:
-    """A message as its reader sees it."""
-
-    subject: str
-    html: str
-    text: str
-
-
 class MessageTemplate:
     """A template ready to be rendered; raises Invalid that names the part and the line of each mistake."""
 
@@ -63,12 +53,12 @@ class MessageTemplate:
         if complaints:
             raise Invalid(errors=complaints)
 
-    def render(self, values: dict[str, Any]) -> Rendered:
+    def render(self, values: dict[str, Any]) -> Content:
         """The message for one recipient, with a way to unsubscribe in both forms; raises CannotRender."""
         url = values["unsubscribe_url"]
         html = self.part("html", values)
         text = self.part("text", values) if "text" in self._parts else as_plain_text(html)
-        return Rendered(self.part("subject", values), _html_with_link(html, url), _text_with_link(text, url))
+        return Content(self.part("subject", values), _html_with_link(html, url), _text_with_link(text, url))
 
     def part(self, name: str, values: dict[str, Any]) -> str:
         """The subject, html or text for one recipient; raises CannotRender."""
@@ -96,11 +86,6 @@ def check(source: Mapping[str, str | None]) -> None:
             complaints.append({"pointer": f"/template/{name}", "detail": str(error)})
     if complaints:
         raise Invalid(errors=complaints)
-
-
-def one_line(text: str) -> str:
-    """The text without line breaks and other control characters, fit for a header."""
-    return "".join(letter for letter in " ".join(text.split()) if category(letter) != "Cc")
 
 
 def _compiled(source: str, *, html: bool) -> Template:

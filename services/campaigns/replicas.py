@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from chassis.identity.caller import Caller
 from chassis.identity.visibility import visible
+from chassis.mail.addresses import normalised
 from contracts.customers import CustomerState
-from services.campaigns.addresses import normalised
 from services.campaigns.models import Customer, Recipient
 
 TAKEN_OVER = (

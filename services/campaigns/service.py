@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from chassis import job_operations
 from chassis.job_operations import JobStarted
+from chassis.mail.settings import MailSettings
 from chassis.operations import PUBLIC, Document, job, on, operation, timer
 from chassis.service import Service
 from contracts.customers import CUSTOMER_EVENTS
@@ -20,7 +21,6 @@ from services.campaigns.errors import (
     WrongState,
 )
 from services.campaigns.models import Base
-from services.campaigns.settings import CampaignsSettings
 
 LONG = 30.0
 """Seconds for what goes through a whole audience."""
@@ -31,7 +31,7 @@ class CampaignsService(Service):
 
     name = "campaigns"
     metadata = Base.metadata
-    settings_class = CampaignsSettings
+    settings_class = MailSettings
     resources: ClassVar = {
         "campaign": queries.visible_campaigns,
         "recipient": queries.visible_recipients,

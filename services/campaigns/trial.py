@@ -12,11 +12,13 @@ from chassis.errors import Conflict, Invalid, Unavailable
 from chassis.identity.caller import Caller
 from chassis.ids import new_id
 from chassis.jobs import JobRun, enqueue
+from chassis.mail.addresses import domain_of
+from chassis.mail.letters import Envelope
+from chassis.mail.server import MailServer, NoAnswer, Refused, ServerAway
 from services.campaigns import messages
 from services.campaigns.commands import load, seen
-from services.campaigns.letters import Envelope, bulk_letter, domain_of, message_id
+from services.campaigns.letters import bulk_letter, message_id
 from services.campaigns.links import NOBODY
-from services.campaigns.mail_server import MailServer, NoAnswer, Refused, ServerAway
 from services.campaigns.models import Campaign, Customer
 from services.campaigns.replicas import may_be_written_to
 

@@ -12,8 +12,9 @@ from chassis.errors import Invalid, NotFound
 from chassis.identity.caller import Caller
 from chassis.identity.visibility import visible
 from chassis.ids import new_id
+from chassis.mail.addresses import normalised
 from services.campaigns import pages
-from services.campaigns.addresses import hash_of, normalised
+from services.campaigns.addresses import hash_of
 from services.campaigns.announcements import announce_unsubscribed
 from services.campaigns.errors import AlreadyUnsubscribed
 from services.campaigns.links import NOBODY, Link

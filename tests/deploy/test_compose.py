@@ -80,7 +80,7 @@ def test_a_service_is_given_nobody_elses_secrets(compose: Compose, services: lis
         for process in ("serve", "work"):
             given = sources(compose["services"][f"{service}-{process}"])
             assert own <= given
-            assert given - own <= ({"smtp_url"} if service == "campaigns" else set())
+            assert given - own <= ({"smtp_url"} if service in ("auth", "campaigns") else set())
     assert sources(compose["services"]["gateway"]) == {"gateway_amqp_url"}
     holders = [name for name, container in compose["services"].items() if "admin_password" in sources(container)]
     assert holders == ["auth-migrate"]
@@ -111,7 +111,7 @@ def test_the_gateway_cannot_reach_a_database(compose: Compose) -> None:
 
 def test_only_who_sends_mail_reaches_the_mail_server(compose: Compose) -> None:
     senders = [name for name, container in compose["services"].items() if "mail" in container.get("networks", [])]
-    assert sorted(senders) == ["campaigns-work", "mail"]
+    assert sorted(senders) == ["auth-work", "campaigns-work", "mail"]
 
 
 def test_what_is_read_for_a_while_is_kept_on_the_disk(compose: Compose) -> None:

@@ -3,9 +3,9 @@
 import pytest
 
 from chassis import description, migrating
+from chassis.mail.settings import MailSettings
 from chassis.settings import MissingSettings
 from services.campaigns.service import CampaignsService
-from services.campaigns.settings import CampaignsSettings
 
 ENVIRONMENT = {
     "DATABASE_URL": "postgresql+psycopg2://somewhere",
@@ -42,7 +42,7 @@ def test_mail_programs_may_unsubscribe_with_a_form():
 
 
 def test_the_public_address_is_kept_without_a_slash_at_its_end():
-    assert CampaignsSettings.load(ENVIRONMENT).public_url == "https://crm.rockpool.example"
+    assert MailSettings.load(ENVIRONMENT).public_url == "https://crm.rockpool.example"
 
 
 @pytest.mark.parametrize(
@@ -56,4 +56,4 @@ def test_the_public_address_is_kept_without_a_slash_at_its_end():
 )
 def test_a_setting_that_cannot_work_is_named_at_the_start(name, value):
     with pytest.raises(MissingSettings, match=name):
-        CampaignsSettings.load(ENVIRONMENT | {name: value})
+        MailSettings.load(ENVIRONMENT | {name: value})

@@ -5,8 +5,8 @@ import threading
 
 import pytest
 
-from services.campaigns.letters import Envelope
-from services.campaigns.mail_server import MailServer
+from chassis.mail.letters import Envelope
+from chassis.mail.server import MailServer
 from services.campaigns.models import MAX_ATTEMPTS
 from tests.services.campaigns.factories import (
     drafted,

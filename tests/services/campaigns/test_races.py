@@ -4,9 +4,9 @@ import time
 from uuid import UUID
 
 from chassis.jobs import JobRun
+from chassis.mail.server import MailServer
 from chassis.testing.tested import together
 from services.campaigns.delivery import Delivery
-from services.campaigns.mail_server import MailServer
 from tests.services.campaigns.factories import drafted, known_customer, known_customers, started, states, work_until
 
 

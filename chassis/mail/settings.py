@@ -1,11 +1,10 @@
-"""The settings of campaigns beside those of every service."""
+"""The settings of a service that writes to people."""
 
 from dataclasses import dataclass
-from email.utils import parseaddr
 from urllib.parse import urlsplit
 
+from chassis.mail.addresses import address_part, normalised
 from chassis.settings import Settings, setting
-from services.campaigns.addresses import normalised
 
 SMTP_SCHEMES = ("smtp", "smtps", "smtp+starttls")
 
@@ -22,7 +21,7 @@ def smtp_url(value: str) -> str:
 
 def mail_from(value: str) -> str:
     """The sender of all messages: an address, or a name with an address in angle brackets."""
-    if normalised(parseaddr(value)[1]) is None:
+    if normalised(address_part(value)) is None:
         raise ValueError("must be an address such as Rockpool <news@example.com>")
     return value
 
@@ -36,8 +35,8 @@ def public_url(value: str) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class CampaignsSettings(Settings):
-    """What the campaigns service needs to send mail and to be found by those who want no more of it."""
+class MailSettings(Settings):
+    """Where mail goes, from whom, and where its links lead."""
 
     smtp_url: str = setting(read=smtp_url, secret=True)
     mail_from: str = setting(read=mail_from)

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
-from services.campaigns.letters import Envelope
+from chassis.mail.letters import Envelope
 
 TIMEOUT_SECONDS = 15.0
 LAST_TIMEOUT_SECONDS = 300.0

@@ -1,0 +1,1 @@
+"""Mail to people: addresses, letters, the settings of who sends, and the conversation with the mail server."""
