@@ -15,6 +15,7 @@ from benchmarks.http_load import Load, Seen
 from benchmarks.report import Measured
 from benchmarks.rounds import compared
 from benchmarks.suite import RunningSuite
+from chassis.encryption.keyring import Keyring
 from devservers.ports import free_port, wait_until
 
 CONNECTIONS = 16
@@ -66,6 +67,7 @@ def _plain_app(suite: RunningSuite, database_url: str) -> int:
         f"127.0.0.1:{port}",
     )
     settings = {"DATABASE_URL": database_url, "AMQP_URL": "none", "BLOB_STORE": "none", "SECRET_KEY": "A" * 44}
+    settings |= dict.fromkeys(("ENCRYPTION_KEYS", "SUITE_KEYS"), Keyring.generate().written())
     suite.processes.run("gunicorn", *words, "benchmarks.floors.plain_flask:create_app()", **settings)
     wait_until(lambda: _answers(port), "the plain app", 20)
     return port

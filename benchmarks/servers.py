@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Self
 
 from chassis import migrating
+from chassis.encryption.keyring import Keyring
 from chassis.service import Service
 from chassis.settings import Settings
 from chassis.testing.processes import ServiceProcess
@@ -24,6 +25,7 @@ class Servers:
         self.folder = scratch.scratch_folder()
         self.broker = RabbitNode(self.folder / "rabbitmq")
         self.cluster = PostgresCluster(self.folder / "postgres")
+        self.suite_keys = Keyring.generate()
         self._running = ExitStack()
 
     def __enter__(self) -> Self:
@@ -52,6 +54,8 @@ class Servers:
             "amqp_url": self.broker.amqp_url(),
             "blob_store": self.blob_store,
             "secret_key": secrets.token_bytes(32),
+            "encryption_keys": Keyring.generate(),
+            "suite_keys": self.suite_keys,
         }
         made = service.settings_class(**(values | settings))  # type: ignore[arg-type]  # each class checks its own
         migrating.migrate(service, made)

@@ -50,6 +50,7 @@ class Suite:
                 for command in ("serve", "work"):
                     processes.start(command, service, self.settings[service.name])
             gateway = {"GATEWAY_PORT": str(port), "BLOB_STORE": self._servers.blob_store, "RATE_LIMIT": "off"}
+            gateway["SUITE_KEYS"] = self._servers.suite_keys.written()
             words = ("gunicorn", "--config", "gateway/gunicorn.py", "gateway.app:create_app()")
             processes.run(*words, AMQP_URL=self._servers.broker.amqp_url(), **gateway)
             yield RunningSuite(port, self._password, processes)

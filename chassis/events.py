@@ -20,12 +20,13 @@ class Event:
     A subclass names the ``service`` that publishes it and the ``aggregate`` that it is about, and has the fields of
     its payload: JSON types, UUID, datetime, date, Decimal, and lists or optionals of them. ``schema_version`` grows
     when a field changes its meaning; new optional fields need no new version, because readers ignore what they do
-    not know.
+    not know. The fields named in ``sealed`` are personal data: they travel encrypted (``chassis.encryption.suite``).
     """
 
     service: ClassVar[str]
     aggregate: ClassVar[str]
     schema_version: ClassVar[int] = 1
+    sealed: ClassVar[frozenset[str]] = frozenset()
 
     aggregate_id: UUID
     version: int

@@ -5,6 +5,9 @@ from typing import Any
 
 from chassis.blobs import BlobStore, open_blob_store
 from chassis.database import Database
+from chassis.encryption import columns
+from chassis.encryption.suite import EventSealer
+from chassis.encryption.vault import Vault
 from chassis.identity.directory import Directory
 from chassis.service import Service
 from chassis.settings import Settings
@@ -20,12 +23,24 @@ class Runtime:
     database: Database
     directory: Directory
     blobs: BlobStore
+    vault: Vault
+    event_sealer: EventSealer
 
     @classmethod
     def of(cls, service: type[Service], settings: Settings, *, connections: int) -> "Runtime":
         """Open what the settings name; nothing connects before it is used."""
         database = Database(settings.database_url, connections=connections)
-        return cls(service, settings, database, Directory(database), open_blob_store(settings.blob_store))
+        vault = Vault(settings.encryption_keys, service.name, settings.secret_key)
+        columns.install(service.metadata, vault)
+        return cls(
+            service,
+            settings,
+            database,
+            Directory(database),
+            open_blob_store(settings.blob_store),
+            vault,
+            EventSealer(settings.suite_keys),
+        )
 
     @property
     def context(self) -> dict[str, Any]:
@@ -35,6 +50,8 @@ class Runtime:
             "blobs": self.blobs,
             "settings": self.settings,
             "resources": self.service.resources,
+            columns.VAULT: self.vault,
+            "event_sealer": self.event_sealer,
         }
 
     def units(self) -> dict[str, UnitOfWork]:

@@ -23,6 +23,7 @@ from chassis.operations import (
     on,
     operation,
 )
+from chassis.privacy import PersonalData
 from chassis.settings import Settings
 
 Declaration = TypeVar("Declaration")
@@ -32,13 +33,14 @@ class Service:
     """A service; its attributes are made by ``operation``, ``gather``, ``on``, ``job`` and ``timer``.
 
     ``resources`` maps the aggregate of its events (``customer``) to the function ``(caller) -> select of visible ids``
-    that decides who hears of them live.
+    that decides who hears of them live. ``personal`` is its registry of personal data (``chassis.privacy``).
     """
 
     name: ClassVar[str]
     metadata: ClassVar[MetaData]
     settings_class: ClassVar[type[Settings]] = Settings
     resources: ClassVar[Mapping[str, Callable[..., Any]]] = {}
+    personal: ClassVar[PersonalData] = PersonalData()
 
     keep_directory = on(IDENTITY_EVENTS, directory.keep)
     visible_records = operation("GET", live.visible_records, takes=live.RecordIds, needs=AUTHENTICATED)
@@ -47,6 +49,8 @@ class Service:
         """Refuse at import what must not start."""
         for one in cls.operations().values():
             _check_signature(cls.name, one)
+        for complaint in cls.personal.complaints(cls.metadata):
+            raise DeclarationError(f"{cls.name}: {complaint}")
 
     @staticmethod
     def seed(session: Session, settings: Any) -> None:

@@ -8,6 +8,8 @@ from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Self
 
+from chassis.encryption.keyring import Keyring
+
 
 class MissingSettings(SystemExit):
     """The process cannot start: names every setting that is absent or wrong."""
@@ -85,6 +87,10 @@ class Settings(FromEnvironment):
     amqp_url: str = setting(secret=True)
     blob_store: str = setting()
     secret_key: bytes = setting(read=secret_bytes, secret=True)
+    encryption_keys: Keyring = setting(read=Keyring.read, secret=True)  # noqa: RUF009  # it answers a field
+    """For what the service alone keeps; the first key seals, all of them open."""
+    suite_keys: Keyring = setting(read=Keyring.read, secret=True)  # noqa: RUF009  # as above
+    """For what services share, the same for all: events and files."""
     health_host: str = setting("127.0.0.1")
     health_port: int = setting(0, read=int)
     log_level: str = setting("INFO")

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from chassis.encryption.keyring import Keyring
 from chassis.settings import FromEnvironment, setting
 
 
@@ -38,12 +39,14 @@ class GatewaySettings(FromEnvironment):
 
     amqp_url: str = setting(secret=True)
     blob_store: str = setting()
+    suite_keys: Keyring = setting(read=Keyring.read, secret=True)  # noqa: RUF009  # it answers a field
+    """For files, which services open."""
     gateway_host: str = setting("127.0.0.1")
     gateway_port: int = setting(8000, read=int)
     gateway_workers: int = setting(1, read=int)
     gateway_threads: int = setting(32, read=int)
     log_level: str = setting("INFO")
-    rate_limit: Quota | None = setting(EACH_CALLER, read=quota)  # noqa: RUF009  # it answers a field
+    rate_limit: Quota | None = setting(EACH_CALLER, read=quota)  # noqa: RUF009  # as above
     """For each logged-in caller."""
     rate_limit_anonymous: Quota | None = setting(EACH_ADDRESS, read=quota)  # noqa: RUF009  # as above
     """For each address that calls without logging in."""

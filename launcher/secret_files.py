@@ -19,6 +19,12 @@ class Secrets:
             write_private(file, secrets.token_urlsafe(length))
         return file.read_text(encoding="utf-8")
 
+    def generated_keys(self, name: str) -> str:
+        """A keyring of this name with one key, made up at the first call, as the settings want it."""
+        if not (self.folder / name).exists():
+            self.keep(name, f"1:{secrets.token_urlsafe(32)}")
+        return (self.folder / name).read_text(encoding="utf-8")
+
     def keep(self, name: str, value: str) -> None:
         """Store a secret that is derived from others, such as an address with a password in it."""
         write_private(self.folder / name, value)

@@ -15,7 +15,10 @@ MAIL_FROM = "Rockpool <news@rockpool.example>"
 
 _GATEWAY = (sys.executable, "-m", "gunicorn", "--config", "gateway/gunicorn.py", "gateway.app:create_app()")
 # What a person may have set for the suite as a whole; each process gets its own values instead.
-_NOT_INHERITED = ("DATABASE_URL", "AMQP_URL", "SMTP_URL", "BLOB_STORE", "SECRET_KEY", "HEALTH_PORT", "GATEWAY_PORT")
+_NOT_INHERITED = (
+    *("DATABASE_URL", "AMQP_URL", "SMTP_URL", "BLOB_STORE", "HEALTH_PORT", "GATEWAY_PORT"),
+    *("SECRET_KEY", "ENCRYPTION_KEYS", "SUITE_KEYS"),
+)
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,7 @@ def gateway_program(places: Places, secrets: Secrets, addresses: Addresses) -> P
     environment = {
         "AMQP_URL_FILE": secrets.file("amqp_url"),
         "BLOB_STORE": places.files.as_uri(),
+        "SUITE_KEYS_FILE": secrets.file("suite_keys"),
         "GATEWAY_HOST": HOST,
         "GATEWAY_PORT": str(addresses.gateway_port),
     }
@@ -91,6 +95,8 @@ def _service_environment(service: str, places: Places, secrets: Secrets, address
         "DATABASE_URL_FILE": secrets.file(f"{service}_database_url"),
         "AMQP_URL_FILE": secrets.file("amqp_url"),
         "SECRET_KEY_FILE": secrets.file(f"{service}_secret_key"),
+        "ENCRYPTION_KEYS_FILE": secrets.file(f"{service}_encryption_keys"),
+        "SUITE_KEYS_FILE": secrets.file("suite_keys"),
         "BLOB_STORE": places.files.as_uri(),
         **(sends_mail if service in SEND_MAIL else {}),
     }

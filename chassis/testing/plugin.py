@@ -15,6 +15,7 @@ from sqlalchemy.engine import make_url
 from chassis import migrating
 from chassis.service import Service
 from chassis.settings import Settings
+from chassis.testing import keys
 from chassis.testing.tested import TestedService
 from devservers.postgres import PostgresCluster
 from devservers.rabbitmq import RabbitNode
@@ -114,12 +115,14 @@ def tested(databases: Databases, tmp_path: Path) -> Iterator[Tested]:
 
 
 def settings_for(service: type[Service], folder: Path, **settings: object) -> Settings:
-    """Settings of a service for tests: random secrets, files below ``folder``, and nothing reachable by default."""
+    """Settings of a service for tests: the run's secrets, files below ``folder``, and nothing reachable by default."""
     values: dict[str, object] = {
         "database_url": "postgresql+psycopg2://nowhere",
         "amqp_url": "amqp://nowhere",
         "blob_store": f"file://{folder}/blobs",
-        "secret_key": secrets.token_bytes(32),
+        "secret_key": keys.SECRET_KEY,
+        "encryption_keys": keys.ENCRYPTION_KEYS,
+        "suite_keys": keys.SUITE_KEYS,
     }
     known = {field.name for field in fields(service.settings_class)}
     values |= {name: value for name, value in MAIL_NOWHERE.items() if name in known}

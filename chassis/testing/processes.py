@@ -88,5 +88,7 @@ def environment_of(settings: Settings) -> dict[str, str]:
     """Settings as the environment variables that give them."""
     values: dict[str, Any] = {name.upper(): value for name, value in vars(settings).items() if value is not None}
     values["SECRET_KEY"] = urlsafe_b64encode(settings.secret_key).decode()
+    values["ENCRYPTION_KEYS"] = settings.encryption_keys.written()
+    values["SUITE_KEYS"] = settings.suite_keys.written()
     values["EVENT_RETRY_SECONDS"] = ",".join(str(seconds) for seconds in settings.event_retry_seconds)
     return {name: str(value) for name, value in values.items()}

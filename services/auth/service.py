@@ -41,6 +41,7 @@ from services.auth.errors import (
 )
 from services.auth.import_schemas import UserImport
 from services.auth.models import Base
+from services.auth.personal import PERSONAL
 from services.auth.schemas import (
     DirectoryPage,
     DirectorySearch,
@@ -79,6 +80,7 @@ class AuthService(Service):
 
     name = "auth"
     metadata = Base.metadata
+    personal = PERSONAL
     settings_class = AuthSettings
     resources: ClassVar[Mapping[str, Any]] = {
         "user": queries.visible_user_ids,

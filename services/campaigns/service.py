@@ -21,6 +21,7 @@ from services.campaigns.errors import (
     WrongState,
 )
 from services.campaigns.models import Base
+from services.campaigns.personal import PERSONAL
 
 LONG = 30.0
 """Seconds for what goes through a whole audience."""
@@ -32,6 +33,7 @@ class CampaignsService(Service):
     name = "campaigns"
     metadata = Base.metadata
     settings_class = MailSettings
+    personal = PERSONAL
     resources: ClassVar = {
         "campaign": queries.visible_campaigns,
         "recipient": queries.visible_recipients,

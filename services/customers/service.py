@@ -23,6 +23,7 @@ from services.customers.imports.run import run_import
 from services.customers.imports.schemas import ImportOrder
 from services.customers.imports.start import import_customers
 from services.customers.models import Base
+from services.customers.personal import PERSONAL
 from services.customers.schemas import (
     AllCustomersSearch,
     Assignment,
@@ -44,6 +45,7 @@ class CustomersService(Service):
 
     name = "customers"
     metadata = Base.metadata
+    personal = PERSONAL
     resources: ClassVar[Mapping[str, Any]] = {"customer": sight.visible_ids}
 
     create_customer = operation(

@@ -16,6 +16,7 @@ from services.interactions.errors import (
     PersonOutOfReach,
 )
 from services.interactions.models import Base
+from services.interactions.personal import PERSONAL
 from services.interactions.schemas import (
     BatchResults,
     FollowUpPage,
@@ -40,6 +41,7 @@ class InteractionsService(Service):
 
     name = "interactions"
     metadata = Base.metadata
+    personal = PERSONAL
     resources: ClassVar[Mapping[str, Any]] = {"interaction": queries.visible_ids, "follow_up": follow_ups.visible_ids}
 
     log_interaction = operation(

@@ -19,6 +19,7 @@ from services.tickets.errors import (
     WrongState,
 )
 from services.tickets.models import Base
+from services.tickets.personal import PERSONAL
 from services.tickets.schemas import (
     Assignment,
     CommentPage,
@@ -44,6 +45,7 @@ class TicketsService(Service):
 
     name = "tickets"
     metadata = Base.metadata
+    personal = PERSONAL
     resources: ClassVar[Mapping[str, Any]] = {"ticket": queries.visible_ids}
 
     create_ticket = operation(

@@ -16,7 +16,10 @@ from tests.deploy.conftest import run
 Compose = dict[str, Any]
 
 CAPABILITIES_TO_GIVE_UP_ROOT = {"CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"}
-SECRET_SETTINGS = {"DATABASE_URL", "AMQP_URL", "SECRET_KEY", "SMTP_URL", "ADMIN_PASSWORD", "POSTGRES_PASSWORD"}
+SECRET_SETTINGS = {
+    *("DATABASE_URL", "AMQP_URL", "SMTP_URL", "ADMIN_PASSWORD", "POSTGRES_PASSWORD"),
+    *("SECRET_KEY", "ENCRYPTION_KEYS", "SUITE_KEYS"),
+}
 
 
 LEFT_ALONE = {"IDENTITY_SERVICE"}
@@ -76,12 +79,12 @@ def test_each_service_migrates_then_serves_and_works(compose: Compose, services:
 
 def test_a_service_is_given_nobody_elses_secrets(compose: Compose, services: list[str]) -> None:
     for service in services:
-        own = {f"{service}_database_url", f"{service}_amqp_url", f"{service}_secret_key"}
+        own = {f"{service}_database_url", f"{service}_amqp_url", f"{service}_secret_key", f"{service}_encryption_keys"}
         for process in ("serve", "work"):
             given = sources(compose["services"][f"{service}-{process}"])
             assert own <= given
-            assert given - own <= ({"smtp_url"} if service in ("auth", "campaigns") else set())
-    assert sources(compose["services"]["gateway"]) == {"gateway_amqp_url"}
+            assert given - own - {"suite_keys"} <= ({"smtp_url"} if service in ("auth", "campaigns") else set())
+    assert sources(compose["services"]["gateway"]) == {"gateway_amqp_url", "suite_keys"}
     holders = [name for name, container in compose["services"].items() if "admin_password" in sources(container)]
     assert holders == ["auth-migrate"]
 

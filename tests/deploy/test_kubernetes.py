@@ -134,7 +134,7 @@ def test_nobody_talks_to_anybody_unless_it_is_said(overlay: list[Manifest]) -> N
 def test_secrets_are_named_but_never_held(overlay: list[Manifest]) -> None:
     assert not list(of_kind(overlay, "Secret"))
     (settings,) = (item["data"] for item in of_kind(overlay, "ConfigMap") if "LOG_LEVEL" in item["data"])
-    assert not {"AMQP_URL", "DATABASE_URL", "SECRET_KEY", "SMTP_URL", "ADMIN_PASSWORD"} & set(settings)
+    assert not {"AMQP_URL", "DATABASE_URL", "SECRET_KEY", "SUITE_KEYS", "SMTP_URL", "ADMIN_PASSWORD"} & set(settings)
 
 
 def test_create_secrets_makes_all_that_the_dev_overlay_names(dev: list[Manifest], secrets: Path) -> None:

@@ -4,6 +4,7 @@ import json
 import shutil
 from pathlib import Path
 
+from chassis.encryption.keyring import Keyring
 from chassis.settings import database_url, secret_bytes
 from tests.deploy.conftest import ROOT, run
 
@@ -24,6 +25,7 @@ def test_no_two_secrets_are_the_same_and_none_is_short(secrets: Path) -> None:
 def test_the_services_can_read_them(secrets: Path, services: list[str]) -> None:
     for service in services:
         assert len(secret_bytes((secrets / f"{service}_secret_key").read_text(encoding="utf-8"))) >= 32
+        assert Keyring.read((secrets / f"{service}_encryption_keys").read_text(encoding="utf-8")).ids == ("1",)
         address = database_url((secrets / f"{service}_database_url").read_text(encoding="utf-8"))
         password = (secrets / f"{service}_database_password").read_text(encoding="utf-8")
         assert address == f"postgresql+psycopg2://{service}:{password}@postgres:5432/{service}"

@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 import requests
 
+from chassis.testing import keys
 from devservers.ports import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -28,6 +29,7 @@ class RunningGateway:
         self._environment = {
             "AMQP_URL": amqp_url,
             "BLOB_STORE": f"file://{folder}/blobs",
+            "SUITE_KEYS": keys.SUITE_KEYS.written(),
             "GATEWAY_PORT": str(self.port),
             "PYTHONPATH": str(ROOT),
             **environment,

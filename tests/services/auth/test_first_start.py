@@ -13,6 +13,7 @@ from tests.services.auth.factories import ADMIN_EMAIL, ADMIN_PASSWORD, House
 
 SETTINGS = {"DATABASE_URL": "postgresql+psycopg2://x", "AMQP_URL": "amqp://x", "BLOB_STORE": "file:///x"}
 SETTINGS |= {"SECRET_KEY": "A" * 43, "SMTP_URL": "smtp://x:25", "MAIL_FROM": "a@example.com", "PUBLIC_URL": "http://x"}
+SETTINGS |= {"ENCRYPTION_KEYS": "1:" + "A" * 43, "SUITE_KEYS": "1:" + "A" * 43}
 
 
 def test_the_migrations_make_just_the_tables_that_the_code_declares(tested):

@@ -12,6 +12,8 @@ ENVIRONMENT = {
     "AMQP_URL": "amqp://somewhere",
     "BLOB_STORE": "file:///tmp",
     "SECRET_KEY": "A" * 43,
+    "ENCRYPTION_KEYS": "1:" + "A" * 43,
+    "SUITE_KEYS": "1:" + "A" * 43,
     "SMTP_URL": "smtp://mail.example:25",
     "MAIL_FROM": "Rockpool News <news@rockpool.example>",
     "PUBLIC_URL": "https://crm.rockpool.example/",

@@ -1,0 +1,48 @@
+"""What services share and the way between them must not show: personal fields of events, and files."""
+
+from typing import Any
+
+import orjson
+
+from chassis.encryption.errors import CannotOpen
+from chassis.encryption.keyring import Keyring
+from chassis.encryption.sealing import Sealer
+from chassis.encryption.vault import SEALED
+from chassis.events import Envelope, Event, encode
+
+
+class EventSealer:
+    """Seals the fields that an event class names in ``sealed``, before the event stands in the outbox."""
+
+    def __init__(self, keyring: Keyring) -> None:
+        self._sealer = Sealer(keyring, "suite events")
+
+    def sealed(self, event: type[Event], envelope: Envelope) -> dict[str, Any]:
+        """The payload of the envelope as it travels."""
+        payload = dict(envelope.payload)
+        for name in event.sealed:
+            if payload[name] is not None:
+                content = self._sealer.seal(encode(payload[name]), _place(str(envelope.id), name))
+                payload[name] = {SEALED: content.hex()}
+        return payload
+
+    def opened(self, event: type[Event], envelope: dict[str, Any]) -> dict[str, Any]:
+        """A decoded envelope with its payload as it was recorded; raises CannotOpen."""
+        payload = dict(envelope["payload"])
+        for name in event.sealed:
+            value = payload.get(name)
+            if isinstance(value, dict) and value.keys() == {SEALED}:
+                content = self._sealer.open(_bytes(value[SEALED]), _place(str(envelope["id"]), name))
+                payload[name] = orjson.loads(content)
+        return {**envelope, "payload": payload}
+
+
+def _bytes(text: Any) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except (TypeError, ValueError):
+        raise CannotOpen("A sealed field is not in hex") from None
+
+
+def _place(message_id: str, field: str) -> bytes:
+    return f"{message_id}\n{field}".encode()

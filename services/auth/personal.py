@@ -1,0 +1,14 @@
+"""What auth knows of people."""
+
+from chassis.privacy import Erasure, Kind, PersonalData, PersonalField
+
+PERSONAL = PersonalData(
+    (
+        PersonalField("users.name", Kind.NAME, "user", Erasure.REPLACE),
+        PersonalField("users.name_key", Kind.NAME, "user", Erasure.REPLACE),
+        PersonalField("users.email", Kind.EMAIL, "user", Erasure.REPLACE),
+        PersonalField("users.email_key", Kind.EMAIL, "user", Erasure.REPLACE),
+        PersonalField("users.password_hash", Kind.SECRET, "user", Erasure.REPLACE),
+        PersonalField("login_sessions.remote_addr", Kind.ADDRESS, "user"),
+    )
+)

@@ -1,0 +1,23 @@
+"""What customers knows of people."""
+
+from chassis.privacy import Erasure, Kind, PersonalData, PersonalField
+
+PERSONAL = PersonalData(
+    (
+        PersonalField("customers.name", Kind.NAME, "customer", Erasure.REPLACE),
+        PersonalField("customers.name_key", Kind.NAME, "customer", Erasure.REPLACE),
+        PersonalField("customers.name_grams", Kind.NAME, "customer", Erasure.REPLACE),
+        PersonalField("customers.email", Kind.EMAIL, "customer"),
+        PersonalField("customers.phone", Kind.PHONE, "customer"),
+        PersonalField("customers.address", Kind.ADDRESS, "customer"),
+        PersonalField("customers.website", Kind.FREE_TEXT, "customer"),
+        PersonalField("customers.description", Kind.FREE_TEXT, "customer"),
+        PersonalField("contacts.name", Kind.NAME, "contact", Erasure.WITH_ROW),
+        PersonalField("contacts.title", Kind.FREE_TEXT, "contact", Erasure.WITH_ROW),
+        PersonalField("contacts.email", Kind.EMAIL, "contact", Erasure.WITH_ROW),
+        PersonalField("contacts.phone", Kind.PHONE, "contact", Erasure.WITH_ROW),
+        PersonalField("ownerships.reason", Kind.FREE_TEXT, "customer"),
+        PersonalField("import_rows.name_key", Kind.NAME, "customer", Erasure.WITH_ROW),
+        PersonalField("import_rows.parent_key", Kind.NAME, "customer", Erasure.WITH_ROW),
+    )
+)
