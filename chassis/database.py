@@ -79,6 +79,10 @@ class Owned:
     team_id: Mapped[UUID | None] = mapped_column(default=None)
 
 
+class WritingSession(Session):
+    """A session of one transaction; what its flushes change is noted by ``chassis.audit``."""
+
+
 class ReadingSession(Session):
     """A session whose connection commits by itself, so that nothing is sent but its queries.
 
@@ -106,7 +110,7 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """A session that commits at the end of the block and rolls back on any error."""
-        with Session(self.engine, expire_on_commit=False) as session, session.begin():
+        with WritingSession(self.engine, expire_on_commit=False) as session, session.begin():
             yield session
 
     @contextmanager

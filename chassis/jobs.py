@@ -31,6 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
+from chassis import audit
 from chassis.clock import now
 from chassis.database import Database, chassis_metadata
 from chassis.errors import Conflict, NotFound, Problem
@@ -134,6 +135,7 @@ class JobRun:
         self, row: Any, database: Database, directory: Directory, context: dict[str, Any], stopping: threading.Event
     ) -> None:
         self.id: UUID = row.id
+        self._kind: str = row.kind
         self.input: dict[str, Any] = row.input
         self.checkpoint: Any = row.checkpoint
         self.done: int = row.done
@@ -174,6 +176,7 @@ class JobRun:
         """A transaction that nothing refuses, for noting what has happened outside of the database already."""
         with self._database.transaction() as session:
             session.info.update(self._context, actor=self.started_by)
+            audit.begin(session, self._kind, session_id=self._session_id)
             yield session
 
     def save(self, session: Session, *, done: int, total: int | None = None, checkpoint: Any = None) -> None:

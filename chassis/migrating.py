@@ -8,7 +8,7 @@ import structlog
 from alembic import command
 from alembic.config import Config
 
-from chassis import dead_letters, idempotency, inbox, jobs, outbox, timers
+from chassis import audit, dead_letters, idempotency, inbox, jobs, outbox, timers
 from chassis.database import Database, chassis_metadata
 from chassis.service import Service
 from chassis.settings import Settings
@@ -17,7 +17,7 @@ log = structlog.get_logger()
 
 CHASSIS_FOLDER = Path(__file__).parent / "migrations"
 
-TABLE_MODULES = (dead_letters, idempotency, inbox, jobs, outbox, timers)
+TABLE_MODULES = (audit, dead_letters, idempotency, inbox, jobs, outbox, timers)
 """Imported so that their tables stand in the metadata (the directory's come with the service)."""
 
 
@@ -54,7 +54,8 @@ def _seed(service: type[Service], settings: Settings) -> None:
     database = Database(settings.database_url, connections=1)
     try:
         with database.transaction() as session:
-            session.info.update(settings=settings, actor=None)
+            session.info.update(settings=settings, actor=None, audited=service.audited)
+            audit.begin(session, "seed")
             service.seed(session, settings)
     finally:
         database.close()

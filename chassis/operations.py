@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from marshmallow import Schema
 
@@ -24,6 +25,10 @@ DEFAULT_TIMEOUT_SECONDS = 5.0
 
 PERMISSION = re.compile(r"[a-z_]+:[a-z_]+")
 PATH_PARAMETER = re.compile(r"{(\w+)}")
+
+
+RECORD = re.compile(r"([\w-]+)/{(\w+)}")
+"""The kind of a record and the path parameter that names one."""
 
 
 class File:
@@ -138,6 +143,18 @@ def _check_needs(name: str, path: str, needs: str | None) -> None:
         raise DeclarationError(f"{name} needs {needs!r}, which is no resource:action")
     if path and needs == INTERNAL:
         raise DeclarationError(f"{name} is INTERNAL and must have no path")
+
+
+def record_in(one: Operation, values: Mapping[str, Any]) -> tuple[str | None, UUID | None]:
+    """The kind of record that an operation is about, and which, as far as its path and permission tell."""
+    resource = one.needs.partition(":")[0] if ":" in one.needs else None
+    match = RECORD.search(one.path or "")
+    if match is None:
+        return resource, None
+    try:
+        return match[1], UUID(str(values.get(match[2])))
+    except ValueError:
+        return match[1], None
 
 
 @dataclass(frozen=True)

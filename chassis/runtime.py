@@ -9,6 +9,7 @@ from chassis.encryption import columns
 from chassis.encryption.suite import EventSealer
 from chassis.encryption.vault import Vault
 from chassis.identity.directory import Directory
+from chassis.readings import Readings
 from chassis.service import Service
 from chassis.settings import Settings
 from chassis.unit_of_work import UnitOfWork
@@ -25,6 +26,7 @@ class Runtime:
     blobs: BlobStore
     vault: Vault
     event_sealer: EventSealer
+    readings: Readings
 
     @classmethod
     def of(cls, service: type[Service], settings: Settings, *, connections: int) -> "Runtime":
@@ -40,6 +42,7 @@ class Runtime:
             open_blob_store(settings.blob_store),
             vault,
             EventSealer(settings.suite_keys),
+            Readings(database),
         )
 
     @property
@@ -52,9 +55,11 @@ class Runtime:
             "resources": self.service.resources,
             columns.VAULT: self.vault,
             "event_sealer": self.event_sealer,
+            "audited": self.service.audited,
         }
 
     def units(self) -> dict[str, UnitOfWork]:
         """Every operation of the service, ready to be called, by name."""
         operations = self.service.operations().items()
-        return {name: UnitOfWork(one, self.database, self.directory, self.context) for name, one in operations}
+        made = (self.database, self.directory, self.context, self.readings)
+        return {name: UnitOfWork(one, *made) for name, one in operations}

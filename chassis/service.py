@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import MetaData
 from sqlalchemy.orm import Session
 
-from chassis import live
+from chassis import changes, live
 from chassis.identity import directory
 from chassis.identity.events import IDENTITY_EVENTS
 from chassis.operations import (
@@ -34,6 +34,8 @@ class Service:
 
     ``resources`` maps the aggregate of its events (``customer``) to the function ``(caller) -> select of visible ids``
     that decides who hears of them live. ``personal`` is its registry of personal data (``chassis.privacy``).
+    ``audited`` names, by table, the columns of texts that hold no personal data: their values stand in the audit
+    trail, while of other texts it is only told that they changed. A table with None leaves no entries.
     """
 
     name: ClassVar[str]
@@ -41,6 +43,7 @@ class Service:
     settings_class: ClassVar[type[Settings]] = Settings
     resources: ClassVar[Mapping[str, Callable[..., Any]]] = {}
     personal: ClassVar[PersonalData] = PersonalData()
+    audited: ClassVar[changes.Audited] = {}
 
     keep_directory = on(IDENTITY_EVENTS, directory.keep)
     visible_records = operation("GET", live.visible_records, takes=live.RecordIds, needs=AUTHENTICATED)
@@ -51,6 +54,9 @@ class Service:
             _check_signature(cls.name, one)
         for complaint in cls.personal.complaints(cls.metadata):
             raise DeclarationError(f"{cls.name}: {complaint}")
+        unknown = list(changes.unknown_columns(cls.audited, cls.metadata.tables)) if cls.audited else []
+        if unknown:
+            raise DeclarationError(f"{cls.name}: there is nothing to audit in {', '.join(unknown)}")
 
     @staticmethod
     def seed(session: Session, settings: Any) -> None:

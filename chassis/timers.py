@@ -11,6 +11,7 @@ from sqlalchemy import Column, DateTime, Integer, String, Table, delete, func, s
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Session
 
+from chassis import audit
 from chassis.clock import now
 from chassis.database import Database, chassis_metadata
 
@@ -90,6 +91,7 @@ class TimerRunner:
             if row is None:
                 return False
             timer = DueTimer(row.kind, row.key, row.due_at, row.payload)
+            audit.begin(session, row.kind)
             try:
                 with session.begin_nested():
                     cancel_timer(session, row.kind, row.key)

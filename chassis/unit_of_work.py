@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
-from chassis import idempotency, tracing
+from chassis import audit, idempotency, readings, tracing
 from chassis.database import Database, is_disconnect
 from chassis.errors import (
     DeadlineExceeded,
@@ -26,21 +26,29 @@ from chassis.errors import (
 from chassis.events import encode
 from chassis.identity.caller import Caller
 from chassis.identity.directory import Directory
-from chassis.operations import AUTHENTICATED, INTERNAL, PUBLIC, Document, File, Operation
+from chassis.operations import AUTHENTICATED, INTERNAL, PUBLIC, Document, File, Operation, record_in
+from chassis.readings import Reading, Readings
 from chassis.requests import Answer, Request
 from chassis.service import path_types
 
 log = structlog.get_logger()
 
+REFUSALS = (401, 403, 404)
+"""Statuses that tell of a missing right: a record out of reach is as unknown as one that is not there."""
+
 
 class UnitOfWork:
     """One operation, ready to be called: everything that does not change from call to call is made here once."""
 
-    def __init__(self, one: Operation, database: Database, directory: Directory, context: dict[str, Any]) -> None:
+    def __init__(
+        self, one: Operation, database: Database, directory: Directory, context: dict[str, Any], noted: Readings
+    ) -> None:
         self.operation = one
         self._database = database
         self._directory = directory
         self._context = context
+        self._readings = noted
+        self._watched = one.gives is File or (":" in one.needs and readings.shows_personal_data(one.gives))
         self._schema: Schema | None = one.takes() if one.takes else None
         self._dump = _dumper(one.gives)
         self._path_types = path_types(one)
@@ -52,24 +60,28 @@ class UnitOfWork:
         A Problem that is raised has changed nothing. A Problem that a command *returns* is answered all the same, but
         what the command changed is committed: it is the record of the refusal, such as a failed log-in that counts.
         """
+        caller = None
         with tracing.trace(request.traceparent):
             try:
                 request.check_deadline()
-                caller = self._admit(request)
+                caller = self._caller(request)
+                self._admit(caller)
                 return self._execute(request, caller, self._load(arguments), arguments)
             except Problem as problem:
+                if problem.status in REFUSALS:
+                    self._note_refusal(request, caller, arguments, problem)
                 return problem_answer(problem)
             except Exception as error:
                 return problem_answer(self._failure(error))
 
-    def _admit(self, request: Request) -> Caller | None:
-        needs = self.operation.needs
-        if needs in (PUBLIC, INTERNAL):
+    def _caller(self, request: Request) -> Caller | None:
+        if self.operation.needs in (PUBLIC, INTERNAL):
             return None
-        caller = self._directory.authenticate(request.token)
-        if needs != AUTHENTICATED:
-            caller.require(needs)
-        return caller
+        return self._directory.authenticate(request.token)
+
+    def _admit(self, caller: Caller | None) -> None:
+        if caller is not None and self.operation.needs != AUTHENTICATED:
+            caller.require(self.operation.needs)
 
     def _load(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """Path parameters and payload as Python values; raises NotFound for a malformed id and Invalid."""
@@ -95,7 +107,10 @@ class UnitOfWork:
     def _query(self, request: Request, caller: Caller | None, values: dict[str, Any]) -> Answer:
         with self._database.reading() as session:
             session.info.update(self._context, request=request)
-            return self._finished(self.operation.function(session, caller, **values))
+            result = self.operation.function(session, caller, **values)
+        if self._watched and caller is not None:
+            self._note_read(request, caller, values, result)
+        return self._finished(result)
 
     def _command(
         self, request: Request, caller: Caller | None, values: dict[str, Any], arguments: dict[str, Any]
@@ -117,9 +132,65 @@ class UnitOfWork:
             return answer
 
     def _perform(self, session: Session, caller: Caller | None, values: dict[str, Any]) -> Answer:
+        resource, record_id = record_in(self.operation, values)
+        trail = audit.begin(
+            session,
+            self.operation.name,
+            caller=caller,
+            permission=self.operation.needs,
+            resource=resource,
+            record_id=record_id,
+            expected=True,
+        )
         entity = self.operation.function(session, caller, **values)
         session.flush()
-        return problem_answer(entity) if isinstance(entity, Problem) else self._finished(self._dump(entity))
+        if isinstance(entity, Problem):
+            trail.outcome = audit.REFUSED
+            audit.tell(session, status=entity.status, problem=entity.slug)
+            return problem_answer(entity)
+        return self._finished(self._dump(entity))
+
+    def _note_read(self, request: Request, caller: Caller, values: dict[str, Any], result: Any) -> None:
+        """Note who saw which records; half a second later it is written down."""
+        resource, record_id = record_in(self.operation, values)
+        seen = readings.records_in(result) or ([str(record_id)] if record_id else [])
+        self._readings.add(self._reading(request, caller, resource), seen)
+
+    def _note_refusal(
+        self, request: Request, caller: Caller | None, arguments: dict[str, Any], problem: Problem
+    ) -> None:
+        """Write down what was refused; of requests without a caller, of which there may be very many, how many."""
+        resource, record_id = record_in(self.operation, arguments)
+        if caller is None:
+            reading = self._reading(request, None, resource)
+            refusal = replace(reading, kind=audit.REFUSAL, outcome=audit.REFUSED, problem=problem.slug)
+            self._readings.add(refusal, ())
+            return
+        try:
+            with self._database.transaction() as session:
+                session.info["request"] = request
+                audit.refused(
+                    session,
+                    self.operation.name,
+                    caller=caller,
+                    status=problem.status,
+                    slug=problem.slug,
+                    permission=self.operation.needs,
+                    resource=resource,
+                    record_id=record_id,
+                )
+        except SQLAlchemyError as error:
+            log.warning("refusal not noted", operation=self.operation.name, error=repr(error))
+
+    def _reading(self, request: Request, caller: Caller | None, resource: str | None) -> Reading:
+        return Reading(
+            action=self.operation.name,
+            actor=caller.user_id if caller else None,
+            session_id=caller.session_id if caller else None,
+            remote_addr=audit.address_of(request),
+            permission=self.operation.needs,
+            resource=resource,
+        )
 
     def _without_once(self, answer: Answer) -> Answer:
         """The answer as it is kept for a replay: what is told only once is null there."""

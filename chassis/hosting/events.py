@@ -16,7 +16,7 @@ from nameko.amqp.publish import get_producer
 from nameko.exceptions import ContainerBeingKilled
 from nameko.extensions import Entrypoint
 
-from chassis import dead_letters, inbox, metrics, topology, tracing
+from chassis import audit, dead_letters, inbox, metrics, topology, tracing
 from chassis.clock import now
 from chassis.database import Database, is_disconnect
 from chassis.hosting.bus import Bus, declare_exchange, declare_queue
@@ -77,6 +77,7 @@ class EventHandler(Entrypoint):
             session.info.update(self._context, actor=UUID(envelope["actor"]) if envelope.get("actor") else None)
             if not inbox.take(session, self.method_name, UUID(envelope["id"])):
                 return "duplicate"
+            audit.begin(session, self.method_name)
             self._handler.function(session, event)
         self._lag.observe((now() - datetime.fromisoformat(envelope["occurred_at"])).total_seconds())
         return "ok"

@@ -17,6 +17,7 @@ from chassis.hosting.bus import Bus
 from chassis.hosting.events import EventHandler
 from chassis.hosting.rpc import Call, Rpc
 from chassis.identity.directory import REFRESH_SECONDS, is_empty
+from chassis.readings import FLUSH_SECONDS
 from chassis.requests import Answer
 from chassis.runtime import Runtime
 from chassis.unit_of_work import UnitOfWork, problem_answer
@@ -36,10 +37,12 @@ def serve(runtime: Runtime) -> None:
         runtime.settings, {"database": lambda: _database_ready(runtime), "broker": lambda: bus.connected}
     )
     eventlet.spawn(_keep_directory_fresh, runtime)
+    eventlet.spawn(_write_down_readings, runtime)
     container.start()
     log.info("serving", service=runtime.service.name, health_port=server.server_port)
     _wait_for_signal()
     stop(container)
+    _write_down(runtime)
     runtime.database.close()
     log.info("stopped", service=runtime.service.name)
 
@@ -120,6 +123,19 @@ def _keep_directory_fresh(runtime: Runtime) -> None:
         except Exception as error:
             log.warning("directory not refreshed", error=repr(error))
         eventlet.sleep(REFRESH_SECONDS)
+
+
+def _write_down_readings(runtime: Runtime) -> None:
+    while True:
+        eventlet.sleep(FLUSH_SECONDS)
+        _write_down(runtime)
+
+
+def _write_down(runtime: Runtime) -> None:
+    try:
+        runtime.readings.flush()
+    except Exception as error:
+        log.warning("readings not written down yet", error=repr(error))
 
 
 def _database_ready(runtime: Runtime) -> bool:

@@ -12,7 +12,8 @@ from joserfc.jwk import OKPKey
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from chassis import inbox
+from chassis import audit, inbox
+from chassis.database import dicts
 from chassis.events import Event
 from chassis.identity import directory, tokens
 from chassis.identity.caller import Caller
@@ -113,6 +114,7 @@ class TestedService:
             remote_addr="192.0.2.1",
         )
         answer: Answer = self._units[operation].answer(made, orjson.loads(orjson.dumps(arguments, default=str)))
+        self.runtime.readings.flush()
         body = orjson.loads(answer.body)
         return TestAnswer(answer.status, body, answer.etag, answer.replayed, answer.retry_after)
 
@@ -132,6 +134,7 @@ class TestedService:
                 with self.database.transaction() as session:
                     session.info.update(self.runtime.context, actor=actor)
                     if inbox.take(session, name, message_id or new_id()):
+                        audit.begin(session, name)
                         handler.function(session, event)
                         taken = True
         self.directory.refresh()
@@ -142,6 +145,11 @@ class TestedService:
         with self.database.reading() as session:
             bodies = session.scalars(select(outbox.c.body).order_by(outbox.c.position))
             return [orjson.loads(body) for body in bodies]
+
+    def audited(self) -> list[dict[str, Any]]:
+        """The entries of the audit trail so far, in order."""
+        with self.database.reading() as session:
+            return dicts(session.execute(select(audit.audit).order_by(audit.audit.c.position)))
 
     def run_jobs(self) -> int:
         """Run all waiting jobs here and now. Returns how many."""

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from chassis import audit
 from chassis.clock import now
 from chassis.context import request_of
 from chassis.errors import NotFound, Problem
@@ -35,6 +36,7 @@ def log_in(session: Session, _: None, email: str, password: str) -> dict[str, An
     key = attempts.key_of(session, email)
     attempts.check(session, key)
     user = session.scalar(select(User).where(User.email_key == search_key(email)))
+    audit.tell(session, audit.LOGIN, account=user.id if user else None)
     if not passwords.matches(user.password_hash if user else None, password) or not _still_valid(session, user):
         return attempts.count_failure(session, key) or LoginRefused()
     assert user is not None
@@ -43,6 +45,7 @@ def log_in(session: Session, _: None, email: str, password: str) -> dict[str, An
     begun = LoginSession.begin(user.id, (request_of(session).remote_addr or "")[:MAX_ADDRESS] or None)
     session.add(begun)
     session.flush()
+    audit.act_as(session, user.id, begun.id)
     return _new_tokens(session, begun)
 
 
@@ -62,6 +65,7 @@ def refresh(session: Session, _: None, refresh_token: str) -> dict[str, Any] | P
         row.LoginSession.end()
         announce(session, session_ended(row.LoginSession))
         return RefreshRefused("The refresh token was used before; its session has ended")
+    audit.act_as(session, row.LoginSession.user_id, row.LoginSession.id)
     row.RefreshToken.use()
     row.LoginSession.use()
     return _new_tokens(session, row.LoginSession)

@@ -20,6 +20,7 @@ from services.auth import (
     signing_keys,
     teams,
 )
+from services.auth.audited import AUDITED
 from services.auth.errors import (
     BeyondOwnRights,
     BuiltInRole,
@@ -82,6 +83,7 @@ class AuthService(Service):
     metadata = Base.metadata
     personal = PERSONAL
     settings_class = AuthSettings
+    audited = AUDITED
     resources: ClassVar[Mapping[str, Any]] = {
         "user": queries.visible_user_ids,
         "team": queries.visible_team_ids,

@@ -11,6 +11,7 @@ from contracts.customers import CUSTOMER_EVENTS
 from services.campaigns import commands, delivery, lifecycle, queries, replicas, trial, unsubscribing
 from services.campaigns import schemas as s
 from services.campaigns import unsubscription_schemas as u
+from services.campaigns.audited import AUDITED
 from services.campaigns.errors import (
     AlreadyLifted,
     AlreadyUnsubscribed,
@@ -34,6 +35,7 @@ class CampaignsService(Service):
     metadata = Base.metadata
     settings_class = MailSettings
     personal = PERSONAL
+    audited = AUDITED
     resources: ClassVar = {
         "campaign": queries.visible_campaigns,
         "recipient": queries.visible_recipients,

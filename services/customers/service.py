@@ -10,6 +10,7 @@ from chassis.operations import gather, job, on, operation, part, timer
 from chassis.paging import PageRequest
 from chassis.service import Service
 from services.customers import commands, contacts, pool, queries, sight, teams
+from services.customers.audited import AUDITED
 from services.customers.errors import (
     AlreadyClaimed,
     AlreadyInPool,
@@ -46,6 +47,7 @@ class CustomersService(Service):
     name = "customers"
     metadata = Base.metadata
     personal = PERSONAL
+    audited = AUDITED
     resources: ClassVar[Mapping[str, Any]] = {"customer": sight.visible_ids}
 
     create_customer = operation(

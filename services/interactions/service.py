@@ -8,6 +8,7 @@ from chassis.paging import PageRequest
 from chassis.service import Service
 from contracts.customers import CUSTOMER_EVENTS
 from services.interactions import batches, commands, follow_ups, queries, reminders, replicas
+from services.interactions.audited import AUDITED
 from services.interactions.errors import (
     CustomerNotKnownHere,
     FollowUpClosed,
@@ -42,6 +43,7 @@ class InteractionsService(Service):
     name = "interactions"
     metadata = Base.metadata
     personal = PERSONAL
+    audited = AUDITED
     resources: ClassVar[Mapping[str, Any]] = {"interaction": queries.visible_ids, "follow_up": follow_ups.visible_ids}
 
     log_interaction = operation(

@@ -8,6 +8,7 @@ from chassis.paging import PageRequest
 from chassis.service import Service
 from contracts.customers import CUSTOMER_EVENTS
 from services.tickets import batches, handling, intake, queries, replicas
+from services.tickets.audited import AUDITED
 from services.tickets.errors import (
     AccusedPerson,
     CannotHandleTickets,
@@ -46,6 +47,7 @@ class TicketsService(Service):
     name = "tickets"
     metadata = Base.metadata
     personal = PERSONAL
+    audited = AUDITED
     resources: ClassVar[Mapping[str, Any]] = {"ticket": queries.visible_ids}
 
     create_ticket = operation(

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from marshmallow import Schema, fields, validate
-from sqlalchemy import func, select
+from sqlalchemy import Text, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from chassis import job_operations, jobs
@@ -43,6 +43,7 @@ class Page(Identified, Versioned, Owned, Base):
 
     title: Mapped[str] = mapped_column(unique=True)
     copies: Mapped[int] = mapped_column(default=0)
+    remark: Mapped[str | None] = mapped_column(Text, default=None)
 
     def rename(self, title: str) -> None:
         """Give the page another title."""
@@ -60,6 +61,20 @@ class NewPage(Schema):
     """A page to write."""
 
     title = fields.String(required=True, validate=validate.Length(1, 100), metadata={"example": "Tides"})
+    remark = fields.String(load_default=None, validate=validate.Length(1, 1000), metadata={"example": "To be read"})
+
+
+class NewTitle(Schema):
+    """Another title."""
+
+    title = fields.String(required=True, validate=validate.Length(1, 100), metadata={"example": "Tides"})
+
+
+class AuthorView(Schema):
+    """Who wrote a page, with a way to reach him."""
+
+    id = fields.UUID(required=True)
+    email = fields.String(required=True)
 
 
 class PageView(Schema):
@@ -77,11 +92,11 @@ class Copies(Schema):
     count = fields.Integer(required=True, validate=validate.Range(0, 10_000))
 
 
-def write_page(session: Session, caller: Caller, title: str) -> Page:
+def write_page(session: Session, caller: Caller, title: str, remark: str | None = None) -> Page:
     """Write a page."""
     if session.scalar(select(Page.id).where(Page.title == title)):
         raise TitleTaken
-    page = Page(title=title, owner_id=caller.user_id, team_id=caller.main_team)
+    page = Page(title=title, remark=remark, owner_id=caller.user_id, team_id=caller.main_team)
     session.add(page)
     session.flush()
     record(session, PageWritten(aggregate_id=page.id, version=page.version, title=title))
@@ -108,6 +123,11 @@ def read_page(session: Session, caller: Caller, page_id: UUID) -> dict[str, Any]
     if row is None:
         raise NotFound
     return dict(row._mapping)
+
+
+def read_author(session: Session, caller: Caller, page_id: UUID) -> dict[str, Any]:
+    """Tell who wrote a page."""
+    return {"id": read_page(session, caller, page_id)["id"], "email": "author@example.com"}
 
 
 def find_pages(session: Session, caller: Caller, limit: int, cursor: str | None) -> dict[str, Any]:
@@ -207,14 +227,16 @@ class ProbeService(Service):
     name = "probe"
     metadata = Base.metadata
     resources = {"page": visible_pages}  # noqa: RUF012  # a declaration
+    audited = {"pages": ("title",)}  # noqa: RUF012  # a declaration
 
     write_page = operation(
         "POST /pages", write_page, takes=NewPage, gives=PageView, needs="pages:write", status=201, errors=(TitleTaken,)
     )
     rename_page = operation(
-        "PATCH /pages/{page_id}", rename_page, takes=NewPage, gives=PageView, needs="pages:change", guarded=True
+        "PATCH /pages/{page_id}", rename_page, takes=NewTitle, gives=PageView, needs="pages:change", guarded=True
     )
     read_page = operation("GET /pages/{page_id}", read_page, gives=PageView, needs="pages:read")
+    read_author = operation("GET /pages/{page_id}/author", read_author, gives=AuthorView, needs="pages:read")
     find_pages = operation("GET /pages", find_pages, takes=PageRequest, gives=page_of(PageView), needs="pages:read")
     fail = operation("POST /pages/fail", fail, needs=PUBLIC)
     tarry = operation("POST /pages/tarry", tarry, takes=Seconds, gives=Greeting, needs=PUBLIC)

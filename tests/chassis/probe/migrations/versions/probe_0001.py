@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("team_id", sa.UUID(), nullable=True),
         sa.Column("title", sa.String(), nullable=False),
         sa.Column("copies", sa.Integer(), nullable=False),
+        sa.Column("remark", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_pages")),
         sa.UniqueConstraint("title", name=op.f("uq_pages_title")),
     )

@@ -1,0 +1,140 @@
+"""Who saw which records: reads that show personal data are noted in memory and written down twice a second.
+
+Reading costs one entry per caller and operation in each half second, whatever the number of requests, so that being
+watched is affordable. A process that is killed loses at most that half second; one that cannot write down what it
+has noted stops answering such reads, rather than answer them unseen.
+"""
+
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import structlog
+from marshmallow import Schema, fields
+
+from chassis import audit, tracing
+from chassis.clock import now
+from chassis.database import Database
+from chassis.ids import new_id
+
+log = structlog.get_logger()
+
+FLUSH_SECONDS = 0.5
+MOST_WAITING = 2_000
+"""Entries in memory; whoever would add another writes them down first."""
+PERSONAL_FIELDS = frozenset({"email", "phone", "mobile", "address", "id_number", "birthday"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What makes two requests of one half second the same entry."""
+
+    action: str
+    kind: str = audit.READ
+    outcome: str = audit.DONE
+    actor: UUID | None
+    session_id: UUID | None
+    remote_addr: str | None
+    permission: str | None
+    resource: str | None
+    problem: str | None = None
+
+
+@dataclass(slots=True)
+class Seen:
+    """How often, since when, and which records."""
+
+    at: datetime = field(default_factory=now)
+    trace_id: str | None = field(default_factory=tracing.trace_id)
+    times: int = 0
+    shown: int = 0
+    """Records in all answers together, each as often as it was shown."""
+    records: dict[str, None] = field(default_factory=dict)
+
+
+class Readings:
+    """What has been read and is not yet written down, in one process."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._lock = threading.Lock()
+        self._seen: dict[Reading, Seen] = {}
+
+    def add(self, reading: Reading, records: Iterable[str]) -> None:
+        """Note a request and the ids of the records in its answer; raises SQLAlchemyError if there is no room left."""
+        if len(self._seen) >= MOST_WAITING:
+            self.flush()
+        with self._lock:
+            seen = self._seen.get(reading)
+            if seen is None:
+                seen = self._seen[reading] = Seen()
+            before = len(seen.records)
+            ids = dict.fromkeys(records)
+            seen.times += 1
+            seen.shown += len(ids)
+            if before < audit.MAX_RECORDS:
+                seen.records.update(ids)
+
+    def flush(self) -> int:
+        """Write down what was noted; it stays noted if that fails. Returns how many entries."""
+        with self._lock:
+            taken, self._seen = self._seen, {}
+        if not taken:
+            return 0
+        try:
+            with self._database.transaction() as session:
+                audit.write(session, [_row(reading, seen) for reading, seen in taken.items()])
+        except BaseException:
+            with self._lock:
+                self._seen = taken | self._seen
+            raise
+        return len(taken)
+
+
+def _row(reading: Reading, seen: Seen) -> dict[str, Any]:
+    records = list(seen.records)
+    details: dict[str, Any] = {"times": seen.times, "count": seen.shown, "records": records[: audit.MAX_RECORDS]}
+    if reading.problem:
+        details = {"times": seen.times, "problem": reading.problem}
+    return {
+        "id": new_id(),
+        "at": seen.at,
+        "kind": reading.kind,
+        "action": reading.action,
+        "outcome": reading.outcome,
+        "actor": reading.actor,
+        "session_id": reading.session_id,
+        "remote_addr": reading.remote_addr,
+        "trace_id": seen.trace_id,
+        "permission": reading.permission,
+        "resource": reading.resource,
+        "record_id": UUID(records[0]) if len(records) == 1 else None,
+        "changes": [],
+        "details": details,
+    }
+
+
+def shows_personal_data(gives: Any) -> bool:
+    """Whether an answer of this schema holds personal data, anywhere in it."""
+    if not (isinstance(gives, type) and issubclass(gives, Schema)):
+        return False
+    return any(_is_personal(name, one) for name, one in gives._declared_fields.items())
+
+
+def _is_personal(name: str, one: Any) -> bool:
+    if one.metadata.get("personal", name in PERSONAL_FIELDS):
+        return True
+    inner = one.inner if isinstance(one, fields.List) else one
+    return isinstance(inner, fields.Nested) and shows_personal_data(type(inner.schema))
+
+
+def records_in(result: Any) -> list[str]:
+    """The ids of the records in an answer: one, or those of a page."""
+    if not isinstance(result, Mapping):
+        return []
+    items = result.get("items")
+    rows = items if isinstance(items, list) else [result]
+    return [str(row["id"]) for row in rows if isinstance(row, Mapping) and isinstance(row.get("id"), UUID | str)]

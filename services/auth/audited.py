@@ -1,0 +1,12 @@
+"""What the audit trail tells of accounts, teams and roles: the texts without personal data, and what is not told."""
+
+AUDITED: dict[str, tuple[str, ...] | None] = {
+    "users": ("language",),
+    "teams": ("name",),
+    "roles": ("name", "permissions"),
+    "signing_keys": ("kid",),
+    # They come and go with each quarter of an hour of work; the session that they belong to is told.
+    "refresh_tokens": None,
+    "imported_rows": None,
+    "failed_logins": None,
+}
