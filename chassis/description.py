@@ -20,6 +20,7 @@ from chassis.errors import (
     PreconditionFailed,
     PreconditionRequired,
     Problem,
+    StepUpRequired,
     TooManyRequests,
     Unauthenticated,
     Unavailable,
@@ -39,6 +40,7 @@ PATH_SCHEMAS: dict[type, dict[str, Any]] = {
 }
 
 FORM_ENCODINGS = ("application/x-www-form-urlencoded", "multipart/form-data")
+STEP_UP_TEXT = "Takes a step-up: prove once more, in the five minutes before, that it is you (`POST /auth/step-up`)."
 IF_MATCH: dict[str, Any] = {
     "in": "header",
     "name": "If-Match",
@@ -87,10 +89,11 @@ def _operation(service: type[Service], one: Operation) -> dict[str, Any]:
             "timeout": one.timeout,
             "form": one.form,
             "answer": one.answer_kind,
+            **({"step_up": True} if one.step_up else {}),
         },
     }
-    if one.description:
-        described["description"] = one.description
+    if text := _text_of(one):
+        described["description"] = text
     if one.takes and one.reads:
         described["parameters"].append({"in": "query", "schema": one.takes})
     elif one.takes:
@@ -99,6 +102,11 @@ def _operation(service: type[Service], one: Operation) -> dict[str, Any]:
         described["security"] = []
     described["parameters"] += _header_parameters(one)
     return described
+
+
+def _text_of(one: Operation) -> str:
+    """What the function says of itself, and what a reader has to do first."""
+    return "\n\n".join(text for text in (one.description, STEP_UP_TEXT if one.step_up else "") if text)
 
 
 def _request_body(one: Operation) -> dict[str, Any]:
@@ -148,6 +156,8 @@ def _problems(one: Operation) -> dict[int, list[type[Problem]]]:
     problems: list[type[Problem]] = [Malformed, TooManyRequests, Unavailable, DeadlineExceeded, *one.errors]
     if one.needs != PUBLIC:
         problems += [Unauthenticated, Forbidden]
+    if one.step_up:
+        problems.append(StepUpRequired)
     if one.path_parameters:
         problems.append(NotFound)
     problems.append(Invalid)

@@ -57,6 +57,12 @@ class Forbidden(Problem):
     slug, title, status = "forbidden", "You may not do this", 403
 
 
+class StepUpRequired(Forbidden):
+    """What is asked for is dangerous, and the session has not proved lately whose it is: `POST /auth/step-up` first."""
+
+    slug, title = "step-up-required", "Prove once more that it is you"
+
+
 class NotFound(Problem):
     """There is no such record, or none that the caller may see: the answer does not tell which."""
 

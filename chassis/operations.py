@@ -59,6 +59,7 @@ class Operation:
     timeout: float
     errors: tuple[type[Problem], ...]
     once: tuple[str, ...]
+    step_up: bool
     name: str = ""
 
     def __set_name__(self, owner: type, name: str) -> None:
@@ -107,6 +108,7 @@ def operation(
     timeout: float = DEFAULT_TIMEOUT_SECONDS,
     errors: tuple[type[Problem], ...] = (),
     once: tuple[str, ...] = (),
+    step_up: bool = False,
 ) -> Any:
     """Offer a function as an operation.
 
@@ -115,18 +117,15 @@ def operation(
     a ``guarded`` one also gets ``expected_version`` from If-Match. A GET is a query and answers rows (dicts); any other
     is a command in a transaction of its own, whose entity ``gives`` dumps. ``needs`` is ``resource:action``, PUBLIC,
     AUTHENTICATED or INTERNAL; an operation without it does not start. ``errors`` are the refusals of its own.
-    ``once`` names the members of the answer, such as a new password, that are not kept for a replay by Idempotency-Key.
-    ``status`` defaults to 200, or 204 when nothing is given. ``form`` also takes HTML forms; ``timeout`` in seconds.
+    ``once`` names members of the answer, such as a new password, that are not kept for a replay by Idempotency-Key.
+    ``step_up``: see Caller.require_step_up. ``status`` defaults to 200, or 204 when nothing is given. ``form`` also
+    takes HTML forms; ``timeout`` in seconds.
     """
-    method, _, path = route.partition(" ")
-    _check_needs(function.__name__, path, needs)
     return Operation(
-        method=method,
-        path=path or None,
+        **_checked(function.__name__, route, needs, step_up=step_up),
         function=function,
         takes=takes,
         gives=gives,
-        needs=needs or "",
         status=status or (200 if gives else 204),
         guarded=guarded,
         form=form,
@@ -136,13 +135,18 @@ def operation(
     )
 
 
-def _check_needs(name: str, path: str, needs: str | None) -> None:
+def _checked(name: str, route: str, needs: str | None, *, step_up: bool) -> dict[str, Any]:
+    """Where the operation is found and who may come in; raises DeclarationError if that makes no sense."""
+    method, _, path = route.partition(" ")
     if not needs:
         raise DeclarationError(f"{name} does not say what it needs")
     if needs not in (PUBLIC, AUTHENTICATED, INTERNAL) and not PERMISSION.fullmatch(needs):
         raise DeclarationError(f"{name} needs {needs!r}, which is no resource:action")
     if path and needs == INTERNAL:
         raise DeclarationError(f"{name} is INTERNAL and must have no path")
+    if step_up and needs in (PUBLIC, INTERNAL):
+        raise DeclarationError(f"{name} takes a step-up, but there is nobody to step up")
+    return {"method": method, "path": path or None, "needs": needs, "step_up": step_up}
 
 
 def record_in(one: Operation, values: Mapping[str, Any]) -> tuple[str | None, UUID | None]:

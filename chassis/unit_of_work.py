@@ -80,8 +80,12 @@ class UnitOfWork:
         return self._directory.authenticate(request.token)
 
     def _admit(self, caller: Caller | None) -> None:
-        if caller is not None and self.operation.needs != AUTHENTICATED:
+        if caller is None:
+            return
+        if self.operation.needs != AUTHENTICATED:
             caller.require(self.operation.needs)
+        if self.operation.step_up:
+            caller.require_step_up()
 
     def _load(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """Path parameters and payload as Python values; raises NotFound for a malformed id and Invalid."""

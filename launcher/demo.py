@@ -186,7 +186,7 @@ def main() -> int:
     password = Secrets(places.secrets).generated("demo_password", 12)
     progress = Progress()
     try:
-        demo = Demo(access["url"], admin.log_in(), password, progress)
+        demo = Demo(access["url"], admin.log_in().step_up(), password, progress)
         demo.fill()
     except (Refusal, URLError, RuntimeError) as problem:
         print(f"The demo data is not complete: {problem}\nRun it again, and it goes on where it stopped.")

@@ -36,6 +36,11 @@ class Caller:
         self._token = self.post("/auth/login", self._login)["access_token"]
         return self
 
+    def step_up(self) -> Self:
+        """Prove once more who it is, which opens what is dangerous for the same five minutes."""
+        self._token = self.post("/auth/step-up", {"password": self._login["password"]})["access_token"]
+        return self
+
     def get(self, path: str, **query: Any) -> Any:
         """Read."""
         return self._call("GET", f"{path}?{urlencode(query)}" if query else path)

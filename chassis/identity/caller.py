@@ -1,14 +1,19 @@
 """The caller of an operation and how far each of his permissions reaches."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from uuid import UUID
 
-from chassis.errors import Forbidden
+from chassis.errors import Forbidden, StepUpRequired
 
 EVERYTHING = "*"
 """The permission of administrators: each that there is, also those of services that come later."""
+
+
+STEP_UP_SECONDS = 300
+"""How long a proof that was given once more opens what is dangerous."""
 
 
 class Reach(IntEnum):
@@ -42,6 +47,9 @@ class Caller:
     permissions: Mapping[str, Reach] = field(default_factory=dict, hash=False)
     """``resource:action`` to the widest reach that any of his roles grants; ``*`` stands for every permission."""
 
+    stepped_up_at: int | None = field(default=None, compare=False)
+    """Unix time at which the session last proved once more whose it is; None if it never did."""
+
     @property
     def main_team(self) -> UUID | None:
         """The team that his new records belong to."""
@@ -59,6 +67,14 @@ class Caller:
         """Raises Forbidden unless he may do this to some record."""
         if not self.may(permission):
             raise Forbidden(f"This needs the permission {permission}")
+
+    def require_step_up(self) -> None:
+        """Raises StepUpRequired unless the session has proved once more whose it is within the last five minutes.
+
+        For operations of which only some inputs are dangerous; they name StepUpRequired among their ``errors``.
+        """
+        if self.stepped_up_at is None or time.time() - self.stepped_up_at > STEP_UP_SECONDS:
+            raise StepUpRequired
 
     def reaches(self, permission: str, *, owner_id: UUID | None, team_id: UUID | None) -> bool:
         """Whether his permission covers a record of this owner and team: the rule of ``visible`` for one record."""

@@ -83,7 +83,7 @@ class Directory:
         self._roles: dict[str, dict[str, Any]] = {}
         self._ended: dict[str, datetime] = {}
         self._keys: dict[str, dict[str, Any]] = {}
-        self._callers: dict[tuple[UUID, UUID | None], Caller] = {}
+        self._callers: dict[tuple[UUID, UUID, int | None], Caller] = {}
         self._verifier = TokenVerifier(self._published_keys)
 
     def refresh(self) -> bool:
@@ -106,10 +106,10 @@ class Directory:
         claims = self._verifier.verify(token)
         if str(claims.session) in self._ended:
             raise Unauthenticated("The session has ended")
-        caller = self._callers.get((claims.subject, claims.session))
+        caller = self._callers.get((claims.subject, claims.session, claims.stepped_up_at))
         return caller or self._new_caller(claims)
 
-    def caller(self, user_id: UUID, session_id: UUID | None = None) -> Caller:
+    def caller(self, user_id: UUID, session_id: UUID | None = None, *, stepped_up_at: int | None = None) -> Caller:
         """An active person as a caller, for work that goes on after the request; raises Unauthenticated."""
         if str(user_id) not in self._users:
             self.refresh()
@@ -123,6 +123,7 @@ class Directory:
             teams=tuple(UUID(team) for team in user["teams"]),
             team_tree=frozenset(UUID(team) for team in self._tree(user["teams"])),
             permissions=self._permissions(user["roles"]),
+            stepped_up_at=stepped_up_at,
         )
 
     def team_members(self, team_id: UUID) -> list[UUID]:
@@ -153,8 +154,8 @@ class Directory:
             self.refresh()
         if str(claims.subject) not in self._users:
             raise Unavailable("Your account is not known here yet", retry_after=1)
-        caller = self.caller(claims.subject, claims.session)
-        self._callers[claims.subject, claims.session] = caller
+        caller = self.caller(claims.subject, claims.session, stepped_up_at=claims.stepped_up_at)
+        self._callers[claims.subject, claims.session, claims.stepped_up_at] = caller
         return caller
 
     def _published_keys(self) -> dict[str, Any]:

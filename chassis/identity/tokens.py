@@ -26,18 +26,25 @@ class Claims:
     session: UUID
     expires_at: float
     key_id: str
+    stepped_up_at: int | None = None
+    """Unix time at which the session last proved once more whose it is."""
 
 
-def issue(key: OKPKey, *, user_id: UUID, session_id: UUID) -> str:
-    """A token for one session of one user, good for five minutes; ``key`` must hold the private part and a kid."""
+def issue(key: OKPKey, *, user_id: UUID, session_id: UUID, stepped_up_at: int | None = None) -> str:
+    """A token for one session of one user, good for five minutes; ``key`` must hold the private part and a kid.
+
+    ``stepped_up_at`` (claim `sua`) opens operations that take a step-up, for a while.
+    """
     issued_at = int(time.time())
-    claims = {
+    claims: dict[str, Any] = {
         "iss": ISSUER,
         "sub": str(user_id),
         "sid": str(session_id),
         "iat": issued_at,
         "exp": issued_at + LIFETIME_SECONDS,
     }
+    if stepped_up_at is not None:
+        claims["sua"] = stepped_up_at
     return jwt.encode({"alg": "Ed25519", "typ": "JWT", "kid": key.kid}, claims, key, algorithms=ALGORITHMS)
 
 
@@ -75,8 +82,9 @@ class TokenVerifier:
             claims = decoded.claims
             if claims.get("iss") != ISSUER or claims["exp"] - claims["iat"] > LIFETIME_SECONDS:
                 raise Unauthenticated("The access token was not issued here")
+            stepped_up_at = int(claims["sua"]) if "sua" in claims else None
             kid = decoded.header["kid"]
-            return Claims(UUID(claims["sub"]), UUID(claims["sid"]), float(claims["exp"]), kid)
+            return Claims(UUID(claims["sub"]), UUID(claims["sid"]), float(claims["exp"]), kid, stepped_up_at)
         except (JoseError, ValueError, KeyError, TypeError) as error:
             raise Unauthenticated("The access token is not valid") from error
 

@@ -46,7 +46,7 @@ def log_in(session: Session, _: None, email: str, password: str) -> dict[str, An
     session.add(begun)
     session.flush()
     audit.act_as(session, user.id, begun.id)
-    return _new_tokens(session, begun)
+    return new_tokens(session, begun)
 
 
 def refresh(session: Session, _: None, refresh_token: str) -> dict[str, Any] | Problem:
@@ -68,7 +68,7 @@ def refresh(session: Session, _: None, refresh_token: str) -> dict[str, Any] | P
     audit.act_as(session, row.LoginSession.user_id, row.LoginSession.id)
     row.RefreshToken.use()
     row.LoginSession.use()
-    return _new_tokens(session, row.LoginSession)
+    return new_tokens(session, row.LoginSession)
 
 
 def log_out(session: Session, caller: Caller) -> None:
@@ -127,10 +127,14 @@ def _still_valid(session: Session, user: User | None) -> bool:
     return session.scalar(stands.with_for_update(read=True)) is not None
 
 
-def _new_tokens(session: Session, begun: LoginSession) -> dict[str, Any]:
+def new_tokens(session: Session, begun: LoginSession) -> dict[str, Any]:
+    """An access token of this session, and the refresh token that continues it."""
     refresh_token = secrets.token_urlsafe(REFRESH_TOKEN_BYTES)
     session.add(RefreshToken(token_hash=_hash(refresh_token), session_id=begun.id))
-    access_token = tokens.issue(current_key(session), user_id=begun.user_id, session_id=begun.id)
+    stepped_up_at = int(begun.stepped_up_at.timestamp()) if begun.stepped_up_at else None
+    access_token = tokens.issue(
+        current_key(session), user_id=begun.user_id, session_id=begun.id, stepped_up_at=stepped_up_at
+    )
     return {
         "access_token": access_token,
         "refresh_token": refresh_token,

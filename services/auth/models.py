@@ -207,6 +207,7 @@ class LoginSession(Identified, Base):
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     remote_addr: Mapped[str | None] = mapped_column(String(45))
+    stepped_up_at: Mapped[datetime | None]
 
     @classmethod
     def begin(cls, user_id: UUID, remote_addr: str | None) -> "LoginSession":
@@ -221,6 +222,10 @@ class LoginSession(Identified, Base):
     def use(self) -> None:
         """Note that the person is still there."""
         self.last_used_at = now()
+
+    def step_up(self) -> None:
+        """Note that the person has just proved once more that it is he."""
+        self.stepped_up_at = self.last_used_at = now()
 
     def end(self) -> None:
         """End the session for good."""

@@ -61,8 +61,11 @@ def create_user(
     """Create an account.
 
     Without `password` one is made and answered as `initial_password`, this once. You can only give roles whose
-    permissions you have yourself, and only place people in teams that your permission reaches.
+    permissions you have yourself, and only place people in teams that your permission reaches. Giving roles takes a
+    step-up (`POST /auth/step-up`).
     """
+    if roles:
+        caller.require_step_up()
     made = None if password else passwords.generated()
     password_hash = passwords.hashed(password or made or "")
     one_at_a_time(session)
@@ -88,7 +91,7 @@ def change_user(
     """Change an account; what is not given stays as it is.
 
     The first of `teams` is the main team. Closing an account (`active`: false) ends its sessions. The last
-    administrator must stay.
+    administrator must stay. Other `roles` take a step-up (`POST /auth/step-up`).
     """
     one_at_a_time(session)
     user = _visible(session, caller, user_id)
@@ -120,6 +123,8 @@ def reset_password(session: Session, caller: Caller, user_id: UUID) -> NewPasswo
 
 def _require_changes(session: Session, caller: Caller, user: User, changes: UserChanges) -> None:
     """Raises whatever forbids these changes."""
+    if set(changes.get("roles", user.roles)) != set(user.roles):
+        caller.require_step_up()
     if "email" in changes and search_key(changes["email"]) != user.email_key:
         _require_free(session, changes["email"])
     joined = [team for team in changes.get("teams", ()) if team not in user.teams]

@@ -121,6 +121,25 @@ class TokenPair(Schema):
     expires_in = fields.Integer(required=True, metadata={"description": "Of the access token, in seconds."})
 
 
+class StepUp(Schema):
+    """A proof that it is you."""
+
+    password = present_password("correct horse battery staple")
+
+
+class FreshTokenPair(TokenPair):
+    """A pair of tokens that is told only now."""
+
+    access_token = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "A JWT for the header Authorization. Null in a replay."},
+    )
+    refresh_token = fields.String(
+        required=True, allow_none=True, metadata={"description": "Good once, for a new pair. Null in a replay."}
+    )
+
+
 class PublicKey(Schema):
     """A public Ed25519 key (RFC 8037)."""
 

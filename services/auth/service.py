@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from chassis import job_operations
+from chassis.errors import StepUpRequired
 from chassis.job_operations import JobStarted
 from chassis.operations import AUTHENTICATED, INTERNAL, PUBLIC, job, operation, timer
 from chassis.service import Service
@@ -46,6 +47,7 @@ from services.auth.personal import PERSONAL
 from services.auth.schemas import (
     DirectoryPage,
     DirectorySearch,
+    FreshTokenPair,
     Login,
     MeView,
     MyChanges,
@@ -63,6 +65,7 @@ from services.auth.schemas import (
     RolePage,
     RoleView,
     SessionPage,
+    StepUp,
     TeamChange,
     TeamPage,
     TeamSearch,
@@ -74,6 +77,7 @@ from services.auth.schemas import (
     UserView,
 )
 from services.auth.settings import AuthSettings
+from services.auth.signing_in import stepping_up
 
 
 class AuthService(Service):
@@ -108,6 +112,15 @@ class AuthService(Service):
         needs=PUBLIC,
         errors=(RefreshRefused,),
     )
+    step_up = operation(
+        "POST /auth/step-up",
+        stepping_up.step_up,
+        takes=StepUp,
+        gives=FreshTokenPair,
+        needs=AUTHENTICATED,
+        once=("access_token", "refresh_token"),
+        errors=(WrongPassword, TooManyAttempts),
+    )
     published_keys = operation("GET /auth/keys", signing_keys.published_keys, gives=PublicKeys, needs=PUBLIC)
     log_out = operation("POST /auth/logout", login_sessions.log_out, needs=AUTHENTICATED)
     find_sessions = operation(
@@ -135,7 +148,7 @@ class AuthService(Service):
         needs="users:create",
         status=201,
         once=("initial_password",),
-        errors=(EmailTaken, IdTaken, UnknownTeam, UnknownRole, BeyondOwnRights, OutOfReach),
+        errors=(EmailTaken, IdTaken, UnknownTeam, UnknownRole, BeyondOwnRights, OutOfReach, StepUpRequired),
     )
     find_users = operation("GET /users", queries.find_users, takes=UserSearch, gives=UserPage, needs="users:read")
     get_user = operation("GET /users/{user_id}", queries.get_user, gives=UserView, needs="users:read")
@@ -146,7 +159,7 @@ class AuthService(Service):
         gives=UserView,
         needs="users:change",
         guarded=True,
-        errors=(EmailTaken, UnknownTeam, UnknownRole, LastAdministrator, BeyondOwnRights, OutOfReach),
+        errors=(EmailTaken, UnknownTeam, UnknownRole, LastAdministrator, BeyondOwnRights, OutOfReach, StepUpRequired),
     )
     reset_password = operation(
         "POST /users/{user_id}/password",
@@ -162,6 +175,7 @@ class AuthService(Service):
         takes=UserImport,
         gives=JobStarted,
         needs="users:create",
+        step_up=True,
         status=202,
         errors=(UnknownRole, BeyondOwnRights, OutOfReach),
     )
@@ -225,6 +239,7 @@ class AuthService(Service):
         takes=RoleChange,
         gives=RoleView,
         needs="roles:change",
+        step_up=True,
         guarded=True,
         errors=(RoleNameTaken, BuiltInRole, LastAdministrator, BeyondOwnRights),
     )

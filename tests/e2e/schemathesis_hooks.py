@@ -17,7 +17,7 @@ from schemathesis.openapi.checks import RejectedPositiveData
 API = os.environ["ROCKPOOL_API"]
 ACCOUNT = {"email": os.environ["ROCKPOOL_EMAIL"], "password": os.environ["ROCKPOOL_PASSWORD"]}
 ACCOUNT_ID = os.environ["ROCKPOOL_USER_ID"]
-SELF_LOCKING = ("/me/password", "/auth/logout", "/auth/sessions/{session_id}")
+SELF_LOCKING = ("/me/password", "/auth/step-up", "/auth/logout", "/auth/sessions/{session_id}")
 """What ends sessions or counts wrong passwords is tried by people hired for it, who are soon out for good."""
 
 BEYOND_SCHEMAS = (
@@ -67,10 +67,17 @@ class Login:
 
 
 def log_in(account: dict[str, str]) -> str:
-    """An access token."""
-    answer = requests.post(f"{API}/auth/login", json=account, timeout=30)
+    """An access token that opens everything that the account may do, also what takes a step-up."""
+    token = tokens_of("/auth/login", account)["access_token"]
+    proof = {"password": account["password"]}
+    return str(tokens_of("/auth/step-up", proof, {"Authorization": f"Bearer {token}"})["access_token"])
+
+
+def tokens_of(path: str, body: dict[str, str], headers: dict[str, str] | None = None) -> dict[str, Any]:
+    """The pair of tokens that an operation of auth answers."""
+    answer = requests.post(f"{API}{path}", json=body, headers=headers, timeout=30)
     answer.raise_for_status()
-    return str(answer.json()["access_token"])
+    return dict(answer.json())
 
 
 def hired(token: str) -> dict[str, str]:

@@ -124,8 +124,10 @@ class WholeSuite:
         wait_until(lambda: all(map(self._is_usable, self._running.kept)), "all are ready", READY_SECONDS)
 
     def admin(self) -> Person:
-        """The first administrator, logged in."""
-        return Person(self.url, ADMIN_EMAIL, self._running.secrets.generated("admin_password", 12)).log_in()
+        """The first administrator, logged in, who may at any time do what takes a step-up."""
+        return Person(
+            self.url, ADMIN_EMAIL, self._running.secrets.generated("admin_password", 12), steps_up=True
+        ).log_in()
 
     def log_of(self, name: str) -> str:
         """What a process has said."""

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from marshmallow import Schema, fields, validate
-from sqlalchemy import Text, func, select
+from sqlalchemy import Text, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from chassis import job_operations, jobs
@@ -137,6 +137,11 @@ def find_pages(session: Session, caller: Caller, limit: int, cursor: str | None)
     return paged(session, own, order=Page.created_at, key=Page.id, descending=True, limit=limit, cursor=cursor)
 
 
+def burn_pages(session: Session, caller: Caller) -> None:
+    """Delete all pages."""
+    session.execute(delete(Page).where(visible(Page, caller, "pages:change")))
+
+
 def fail(session: Session, _: Caller | None) -> None:
     """Fail as only a bug does."""
     session.add(Page(title="half done"))
@@ -238,6 +243,7 @@ class ProbeService(Service):
     read_page = operation("GET /pages/{page_id}", read_page, gives=PageView, needs="pages:read")
     read_author = operation("GET /pages/{page_id}/author", read_author, gives=AuthorView, needs="pages:read")
     find_pages = operation("GET /pages", find_pages, takes=PageRequest, gives=page_of(PageView), needs="pages:read")
+    burn_pages = operation("DELETE /pages", burn_pages, needs="pages:change", step_up=True)
     fail = operation("POST /pages/fail", fail, needs=PUBLIC)
     tarry = operation("POST /pages/tarry", tarry, takes=Seconds, gives=Greeting, needs=PUBLIC)
     nap = operation("POST /pages/nap", nap, takes=Seconds, gives=Greeting, needs=PUBLIC)

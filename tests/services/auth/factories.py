@@ -46,7 +46,7 @@ class House:
     def __init__(self, auth: TestedService) -> None:
         self.auth = auth
         self.seed()
-        self.admin = self.log_in(ADMIN_EMAIL, ADMIN_PASSWORD)
+        self.admin = self.step_up(self.log_in(ADMIN_EMAIL, ADMIN_PASSWORD), ADMIN_PASSWORD)
 
     def seed(self) -> None:
         """What the migration does at the end."""
@@ -73,11 +73,17 @@ class House:
     def log_in(self, email: str, password: str = PASSWORD) -> LoggedIn:
         """Log in; it must succeed."""
         answer = self.attempt(email, password)
+        return self._with_tokens(answer, email)
+
+    def step_up(self, who: LoggedIn, password: str = PASSWORD) -> LoggedIn:
+        """The same session, after it has proved once more whose it is: good for giving roles."""
+        return self._with_tokens(self.call("step_up", who, password=password), who.email)
+
+    def _with_tokens(self, answer: TestAnswer, email: str) -> LoggedIn:
         assert answer.status == 200, answer.body
-        claims = self.auth.directory._verifier.verify(answer.body["access_token"])
-        caller = self.auth.directory.caller(claims.subject, claims.session)
-        person = Person(caller, answer.body["access_token"])
-        return LoggedIn(person, answer.body["refresh_token"], claims.session, email)
+        person = Person(self.auth.directory.authenticate(answer.body["access_token"]), answer.body["access_token"])
+        assert person.caller.session_id is not None
+        return LoggedIn(person, answer.body["refresh_token"], person.caller.session_id, email)
 
     def user(self, name: str, *, roles: tuple[str, ...] = (), teams: tuple[str, ...] = (), **fields: Any) -> Any:
         """A new account with built-in roles, as its view."""
@@ -89,11 +95,11 @@ class House:
         return self.log_in(self.user(name, **fields)["email"])
 
     def person_who_may(self, name: str, permissions: dict[str, str], teams: tuple[str, ...] = ()) -> LoggedIn:
-        """A new account, logged in, with just these permissions."""
+        """A new account, logged in and stepped up, with just these permissions."""
         role = self.done("create_role", name=f"Role of {name}", permissions=permissions)
         view = self.user(name, teams=teams)
         self.done("change_user", user_id=view["id"], roles=[role["id"]], if_match='"1"')
-        return self.log_in(view["email"])
+        return self.step_up(self.log_in(view["email"]))
 
     def team(self, name: str, parent: str | None = None) -> str:
         """A new team, by id."""

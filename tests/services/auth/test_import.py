@@ -86,7 +86,7 @@ def test_everybody_can_log_in_with_the_password_of_the_result_file(house):
 
 
 def test_the_result_file_is_for_the_importer_only_and_does_not_stay(house):
-    other = house.person("Other", roles=("administrator",))
+    other = house.step_up(house.person("Other", roles=("administrator",)))
     job, _ = finished(house)
     assert house.call("get_job_file", other, job_id=job["id"]).status == 404
     file = house.done("get_job_file", job_id=job["id"])
@@ -259,7 +259,7 @@ def test_a_cancelled_import_keeps_what_it_has_done_and_leaves_no_passwords_behin
 
 
 def test_somebody_elses_upload_cannot_be_imported(house):
-    other = house.person("Other", roles=("administrator",))
+    other = house.step_up(house.person("Other", roles=("administrator",)))
     answer = house.call("import_users", other, file=house.upload(FILE), mapping=MAPPING, options=OPTIONS)
     assert (answer.status, answer.body["errors"][0]["pointer"]) == (422, "/file")
 
@@ -287,7 +287,7 @@ def test_an_importer_gives_only_roles_that_he_could_give(house):
 
 
 def test_rights_lost_after_the_start_stop_the_import(house):
-    second = house.person("Second", roles=("administrator",))
+    second = house.step_up(house.person("Second", roles=("administrator",)))
     answer = start(house, who=second)
     house.done("change_user", user_id=second.id, roles=[role_id("analyst")], if_match='"1"')
     house.auth.run_jobs()

@@ -1,0 +1,1 @@
+"""Coming in with more than a password, and proving once more that it is you."""

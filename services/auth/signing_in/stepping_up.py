@@ -1,0 +1,46 @@
+"""Proving once more whose session it is, before something dangerous."""
+
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from chassis.clock import now
+from chassis.errors import FieldError, Problem, Unauthenticated
+from chassis.identity.caller import Caller
+from services.auth import attempts, passwords
+from services.auth.errors import WrongPassword
+from services.auth.login_sessions import new_tokens
+from services.auth.models import LoginSession, RefreshToken, User
+
+
+def step_up(session: Session, caller: Caller, password: str) -> dict[str, Any] | Problem:
+    """Prove once more that it is you.
+
+    For five minutes the new access token, and what it is refreshed to, opens what is dangerous: exports, changes of
+    roles, deleting many records. The refresh token that you have is spent: go on with the new one.
+    """
+    user = session.scalars(select(User).where(User.id == caller.user_id).with_for_update(read=True)).one()
+    key = attempts.key_of(session, user.email)
+    attempts.check(session, key)
+    if not passwords.matches(user.password_hash, password):
+        wrong: FieldError = {"pointer": "/password", "detail": "This is not your password."}
+        return attempts.count_failure(session, key) or WrongPassword(errors=[wrong])
+    return _stepped_up(session, caller)
+
+
+def _stepped_up(session: Session, caller: Caller) -> dict[str, Any]:
+    """New tokens of the caller's session, which has proved itself; the old refresh token is spent."""
+    _spend_refresh_tokens(session, caller)
+    present = select(LoginSession).where(LoginSession.id == caller.session_id, LoginSession.user_id == caller.user_id)
+    begun = session.scalar(present.with_for_update())
+    if begun is None or not begun.live:
+        raise Unauthenticated("The session has ended")
+    begun.step_up()
+    return new_tokens(session, begun)
+
+
+def _spend_refresh_tokens(session: Session, caller: Caller) -> None:
+    """Tokens before the session, in the order in which refreshing locks them."""
+    unspent = update(RefreshToken).where(RefreshToken.session_id == caller.session_id, RefreshToken.used_at.is_(None))
+    session.execute(unspent.values(used_at=now()))
