@@ -8,6 +8,7 @@ import orjson
 import structlog
 from marshmallow import Schema, ValidationError
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -215,6 +216,8 @@ class UnitOfWork:
         if isinstance(error, SQLAlchemyError) and is_disconnect(error):
             log.warning("database away", operation=self.operation.name, error=str(error))
             return Unavailable("The database of the service does not answer")
+        if isinstance(error, NoConnectionFree):
+            return Unavailable("All connections to the database are in use", retry_after=1)
         if isinstance(error, SQLAlchemyError) and getattr(getattr(error, "orig", None), "pgcode", "") == "57014":
             return DeadlineExceeded("The database took too long")
         log.exception("operation failed", operation=self.operation.name)

@@ -1,7 +1,9 @@
 """What every operation does around its function: who may, what comes in, what is kept, and what a refusal leaves."""
 
+from contextlib import ExitStack
+
 from chassis import migrating
-from chassis.testing.tested import together
+from chassis.testing.tested import CONNECTIONS, together
 from tests.chassis.probe.service import ProbeService
 
 ALL = {"pages:write": "own", "pages:read": "own", "pages:change": "own"}
@@ -30,6 +32,18 @@ def test_a_bug_is_an_anonymous_500_and_changes_nothing(tested):
 
     assert answer.body == {"type": "internal-error", "title": "Something went wrong on our side", "status": 500}
     assert probe.scalar("SELECT count(*) FROM pages") == 0
+
+
+def test_who_finds_all_connections_in_use_is_asked_to_come_back(tested):
+    probe = tested(ProbeService)
+    anna = probe.person("Anna", ALL)
+
+    with ExitStack() as others:
+        for _ in range(CONNECTIONS):
+            others.enter_context(probe.database.engine.connect())
+        answer = probe.call("write_page", anna, title="Tides")
+
+    assert (answer.status, answer.retry_after) == (503, 1)
 
 
 def test_nobody_gets_in_without_a_token_or_with_a_made_up_one(tested):
