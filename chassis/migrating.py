@@ -12,12 +12,13 @@ from chassis import audit, dead_letters, idempotency, inbox, jobs, outbox, timer
 from chassis.database import Database, chassis_metadata
 from chassis.service import Service
 from chassis.settings import Settings
+from chassis.sharing import table as shares
 
 log = structlog.get_logger()
 
 CHASSIS_FOLDER = Path(__file__).parent / "migrations"
 
-TABLE_MODULES = (audit, dead_letters, idempotency, inbox, jobs, outbox, timers)
+TABLE_MODULES = (audit, dead_letters, idempotency, inbox, jobs, outbox, shares, timers)
 """Imported so that their tables stand in the metadata (the directory's come with the service)."""
 
 

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from chassis.events import Event
+from chassis.identity.events import RecordShared
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,3 +58,10 @@ class CustomerReleased(CustomerState):
 
 
 CUSTOMER_EVENTS = (CustomerCreated, CustomerChanged, CustomerClaimed, CustomerReleased)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerShared(RecordShared):
+    """A customer was shared with a person or a team, or that was changed or ended."""
+
+    service: ClassVar[str] = "customers"

@@ -5,6 +5,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from chassis.events import Event
+from chassis.identity.events import RecordShared
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,3 +38,10 @@ class TicketChanged(TicketState):
 @dataclass(frozen=True, kw_only=True)
 class TicketMoved(TicketState):
     """A ticket went to another state, such as solved."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketShared(RecordShared):
+    """A ticket was shared with a person or a team, or that was changed or ended."""
+
+    service: ClassVar[str] = "tickets"

@@ -19,14 +19,15 @@ STEP_UP_SECONDS = 300
 class Reach(IntEnum):
     """Whose records a permission covers; a larger reach includes the smaller ones."""
 
-    OWN = 1
-    TEAM = 2
-    TEAM_TREE = 3
-    ALL = 4
+    SHARED = 1
+    OWN = 2
+    TEAM = 3
+    TEAM_TREE = 4
+    ALL = 5
 
     @classmethod
     def named(cls, name: str) -> "Reach":
-        """The reach as roles spell it: own, team, team_tree or all. Raises KeyError for anything else."""
+        """The reach as roles spell it: shared, own, team, team_tree or all. Raises KeyError for anything else."""
         return cls[name.upper()]
 
 
@@ -44,6 +45,8 @@ class Caller:
     """The teams that he is a member of; the first is his main team."""
     team_tree: frozenset[UUID] = frozenset()
     """His teams and every team below them."""
+    shared: frozenset[str] = frozenset()
+    """The resources of which a record is, or once was, shared with him or with one of his teams."""
     permissions: Mapping[str, Reach] = field(default_factory=dict, hash=False)
     """``resource:action`` to the widest reach that any of his roles grants; ``*`` stands for every permission."""
 
@@ -77,9 +80,9 @@ class Caller:
             raise StepUpRequired
 
     def reaches(self, permission: str, *, owner_id: UUID | None, team_id: UUID | None) -> bool:
-        """Whether his permission covers a record of this owner and team: the rule of ``visible`` for one record."""
+        """Whether his permission covers a record of this owner and team: the rule of ``covered`` for one record."""
         reach = self.reach(permission)
-        if reach is None:
+        if reach is None or reach is Reach.SHARED:
             return False
         if reach is Reach.ALL or owner_id == self.user_id:
             return True

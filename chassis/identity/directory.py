@@ -24,6 +24,10 @@ REFRESH_SECONDS = 0.25
 MANY_ENDED_SESSIONS = 10_000
 ENDED_SESSIONS_KEPT_FOR = timedelta(days=1)
 
+GRANTEE = "grantee"
+"""The kind of what is not auth's but the service's own: with whom records are shared."""
+NOTHING_SHARED: dict[str, list[str]] = {"resources": []}
+
 directory = Table(
     "directory",
     chassis_metadata,
@@ -45,10 +49,12 @@ directory_state = Table(
 
 def keep(session: Session, event: Event) -> None:
     """Take over the state that an identity event carries, unless a newer one is here already."""
-    counter = update(directory_state).values(changes=directory_state.c.changes + 1)
-    change = session.scalar(counter.returning(directory_state.c.changes))
     row = insert(directory).values(
-        kind=event.aggregate, id=str(event.aggregate_id), version=event.version, state=event.payload(), changed=change
+        kind=event.aggregate,
+        id=str(event.aggregate_id),
+        version=event.version,
+        state=event.payload(),
+        changed=_next_change(session),
     )
     newer = {name: row.excluded[name] for name in ("version", "state", "changed")}
     session.execute(
@@ -56,6 +62,29 @@ def keep(session: Session, event: Event) -> None:
             index_elements=["kind", "id"], set_=newer, where=directory.c.version < row.excluded.version
         )
     )
+
+
+def note_grantee(session: Session, grantee_id: UUID, resource: str) -> None:
+    """Note that records of the resource are shared with a person or a team; it is known soon after, and never unlearnt.
+
+    So nobody else pays for the shares in his queries. As with ``keep``, call it last in a transaction.
+    """
+    known = select(directory.c.state).where(directory.c.kind == GRANTEE, directory.c.id == str(grantee_id))
+    if resource in (session.scalar(known) or NOTHING_SHARED)["resources"]:
+        return
+    change = _next_change(session)
+    resources = {*(session.scalar(known) or NOTHING_SHARED)["resources"], resource}
+    row = insert(directory).values(
+        kind=GRANTEE, id=str(grantee_id), version=1, state={"resources": sorted(resources)}, changed=change
+    )
+    newer = {"state": row.excluded.state, "changed": row.excluded.changed}
+    session.execute(row.on_conflict_do_update(index_elements=["kind", "id"], set_=newer))
+
+
+def _next_change(session: Session) -> int | None:
+    """Count a change, and let others that change the directory wait for the end of this transaction."""
+    counter = update(directory_state).values(changes=directory_state.c.changes + 1)
+    return session.scalar(counter.returning(directory_state.c.changes))
 
 
 def is_empty(session: Session) -> bool:
@@ -81,6 +110,7 @@ class Directory:
         self._users: dict[str, dict[str, Any]] = {}
         self._teams: dict[str, dict[str, Any]] = {}
         self._roles: dict[str, dict[str, Any]] = {}
+        self._grantees: dict[str, dict[str, Any]] = {}
         self._ended: dict[str, datetime] = {}
         self._keys: dict[str, dict[str, Any]] = {}
         self._callers: dict[tuple[UUID, UUID, int | None], Caller] = {}
@@ -122,6 +152,7 @@ class Directory:
             name=user["name"],
             teams=tuple(UUID(team) for team in user["teams"]),
             team_tree=frozenset(UUID(team) for team in self._tree(user["teams"])),
+            shared=self._shared([str(user_id), *user["teams"]]),
             permissions=self._permissions(user["roles"]),
             stepped_up_at=stepped_up_at,
         )
@@ -171,7 +202,7 @@ class Directory:
             _keep_or_drop(self._keys, key, state["jwk"], gone=not state["active"])
             self._verifier.forget()
         else:
-            store = {"user": self._users, "team": self._teams, "role": self._roles}[kind]
+            store = {"user": self._users, "team": self._teams, "role": self._roles, GRANTEE: self._grantees}[kind]
             _keep_or_drop(store, key, state, gone=gone)
 
     def _forget_old_sessions(self) -> None:
@@ -192,11 +223,15 @@ class Directory:
                 ahead += below.get(team_id, [])
         return reached
 
+    def _shared(self, grantees: list[str]) -> frozenset[str]:
+        found = (self._grantees.get(grantee, NOTHING_SHARED)["resources"] for grantee in grantees)
+        return frozenset(resource for resources in found for resource in resources)
+
     def _permissions(self, roles: Iterable[str]) -> dict[str, Reach]:
         permissions: dict[str, Reach] = {}
         for role in roles:
             for permission, name in self._roles.get(role, {"permissions": {}})["permissions"].items():
-                permissions[permission] = max(Reach.named(name), permissions.get(permission, Reach.OWN))
+                permissions[permission] = max(Reach.named(name), permissions.get(permission, Reach.SHARED))
         return permissions
 
 

@@ -69,4 +69,26 @@ class SigningKeyChanged(Event):
     active: bool
 
 
+@dataclass(frozen=True, kw_only=True)
+class RecordShared(Event):
+    """A record was shared with a person or a team, or the share was changed or ended.
+
+    Each service that owns records has a subclass of its own, and everybody with replicas of the records keeps them.
+    """
+
+    aggregate: ClassVar[str] = "share"
+
+    resource: str
+    """What the record is one of: the name of its table, such as ``customers``."""
+    record_id: UUID
+    grantee_kind: str
+    """``user`` or ``team``."""
+    grantee_id: UUID
+    may_change: bool
+    expires_at: datetime | None
+    by: UUID
+    at: datetime
+    ended_at: datetime | None
+
+
 IDENTITY_EVENTS = (UserChanged, TeamChanged, RoleChanged, SessionEnded, SigningKeyChanged)

@@ -123,6 +123,7 @@ class TestedService:
             idempotency_key=idempotency_key,
             remote_addr="192.0.2.1",
         )
+        self.directory.refresh()
         answer: Answer = self._units[operation].answer(made, orjson.loads(orjson.dumps(arguments, default=str)))
         self.runtime.readings.flush()
         body = orjson.loads(answer.body)

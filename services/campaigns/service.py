@@ -7,7 +7,8 @@ from chassis.job_operations import JobStarted
 from chassis.mail.settings import MailSettings
 from chassis.operations import PUBLIC, Document, job, on, operation, timer
 from chassis.service import Service
-from contracts.customers import CUSTOMER_EVENTS
+from chassis.sharing import table as shares
+from contracts.customers import CUSTOMER_EVENTS, CustomerShared
 from services.campaigns import commands, delivery, lifecycle, queries, replicas, trial, unsubscribing
 from services.campaigns import schemas as s
 from services.campaigns import unsubscription_schemas as u
@@ -184,6 +185,7 @@ class CampaignsService(Service):
     )
 
     keep_customer = on(CUSTOMER_EVENTS, replicas.keep_customer)
+    keep_customer_share = on(CustomerShared, shares.keep)
     send_messages = job(delivery.send_messages)
     skip_the_rest = job(lifecycle.skip_the_rest)
     send_test_message = job(trial.send_test_message)

@@ -39,6 +39,7 @@ from services.customers.schemas import (
     OwnershipPage,
     Release,
 )
+from services.customers.sharing import CUSTOMER_SHARING
 
 
 class CustomersService(Service):
@@ -153,6 +154,12 @@ class CustomersService(Service):
         gives=OwnershipPage,
         needs="customers:read",
     )
+
+    share_customer = CUSTOMER_SHARING.share_operation
+    customer_shares = CUSTOMER_SHARING.list_operation
+    revoke_customer_share = CUSTOMER_SHARING.revoke_operation
+    grantee_left = CUSTOMER_SHARING.departure_handler
+    share_expired = CUSTOMER_SHARING.expiry_timer
 
     import_customers = operation(
         "POST /customers/import",

@@ -1,4 +1,6 @@
-"""Whose customers a caller sees: those that customers:read reaches, and with customers:claim those in the pool."""
+"""Which customers a caller sees: those that customers:read reaches, or that are shared with him, and with
+customers:claim those in the pool.
+"""
 
 from functools import lru_cache
 from uuid import UUID
@@ -8,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from chassis.errors import NotFound, PreconditionFailed
 from chassis.identity.caller import Caller, Reach
-from chassis.identity.visibility import visible
+from chassis.identity.visibility import shared_with, visible
 from services.customers.models import Customer
 
 READ, CLAIM = "customers:read", "customers:claim"
@@ -43,14 +45,17 @@ def paths(caller: Caller, *, in_pool: bool | None = None) -> Paths:
     if caller.reach(READ) is Reach.ALL:
         return (EVERY if in_pool is None else TABLE.in_pool if in_pool else and_(EVERY, TABLE.in_pool.is_(False)),)
     pool: Paths = (TABLE.in_pool,) if caller.may(CLAIM) else ()
+    shared = shared_with(Customer, caller, READ)
     if in_pool:
-        return pool
-    return _owned(caller) + (pool if in_pool is None else ())
+        return pool or tuple(and_(way, TABLE.in_pool) for way in shared)
+    if in_pool is False:
+        return _owned(caller) + tuple(and_(way, TABLE.in_pool.is_(False)) for way in shared)
+    return _owned(caller) + shared + pool
 
 
 def _owned(caller: Caller) -> Paths:
     reach = caller.reach(READ)
-    if reach is None:
+    if reach in (None, Reach.SHARED):
         return ()
     teams = {Reach.TEAM: caller.teams, Reach.TEAM_TREE: sorted(caller.team_tree)}.get(reach, ())
     # What is the caller's own is not excluded from his team's: in a team of his own that would be all there is to read.

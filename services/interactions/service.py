@@ -6,7 +6,8 @@ from typing import Any, ClassVar
 from chassis.operations import AUTHENTICATED, on, operation, timer
 from chassis.paging import PageRequest
 from chassis.service import Service
-from contracts.customers import CUSTOMER_EVENTS
+from chassis.sharing import table as shares
+from contracts.customers import CUSTOMER_EVENTS, CustomerShared
 from services.interactions import batches, commands, follow_ups, queries, reminders, replicas
 from services.interactions.audited import AUDITED
 from services.interactions.errors import (
@@ -128,4 +129,5 @@ class InteractionsService(Service):
     )
 
     keep_customer = on(CUSTOMER_EVENTS, replicas.keep_customer)
+    keep_customer_share = on(CustomerShared, shares.keep)
     follow_up_due = timer(follow_ups.remind)

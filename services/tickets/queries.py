@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from chassis.errors import NotFound
 from chassis.filters import compiled
 from chassis.identity.caller import Caller
-from chassis.identity.visibility import visible
+from chassis.identity.visibility import visible, ways_to
 from chassis.paging import paged
 from services.tickets import replicas
 from services.tickets.models import Comment, Customer, HistoryEntry, Ticket
@@ -77,7 +77,7 @@ Rows = Select[*tuple[Any, ...]]
 
 def in_reach(caller: Caller, permission: str) -> ColumnElement[bool]:
     """The condition under which a permission covers a ticket; nobody deals with a complaint about himself."""
-    return and_(visible(Ticket, caller, permission), _not_accused(caller))
+    return and_(visible(Ticket, caller, permission), ~accused(caller))
 
 
 def readable(caller: Caller) -> ColumnElement[bool]:
@@ -85,11 +85,12 @@ def readable(caller: Caller) -> ColumnElement[bool]:
     if not caller.may("tickets:read"):
         return in_reach(caller, "tickets:read")
     mine = Ticket.created_by == caller.user_id
-    return and_(or_(visible(Ticket, caller, "tickets:read"), mine), _not_accused(caller))
+    return and_(or_(visible(Ticket, caller, "tickets:read"), mine), ~accused(caller))
 
 
-def _not_accused(caller: Caller) -> ColumnElement[bool]:
-    return Ticket.accused_id.is_distinct_from(caller.user_id)
+def accused(caller: Caller) -> ColumnElement[bool]:
+    """The condition that a ticket is a complaint about the caller."""
+    return Ticket.accused_id.is_not_distinct_from(caller.user_id)
 
 
 def visible_ids(caller: Caller) -> Select[UUID]:
@@ -132,7 +133,7 @@ def customer_tickets(
     came of it, whatever the reach of his tickets:read. The whole ticket is for those whom it reaches.
     """
     query = select(*SERVICE_RECORD).join(Customer, Customer.id == Ticket.customer_id)
-    query = query.where(Ticket.customer_id == customer_id, replicas.in_sight(caller), _not_accused(caller))
+    query = query.where(Ticket.customer_id == customer_id, replicas.in_sight(caller), ~accused(caller))
     page = paged(session, query, order=Ticket.created_at, key=Ticket.id, descending=True, limit=limit, cursor=cursor)
     if not page["items"]:
         replicas.check_customer(session, caller, customer_id)
@@ -167,8 +168,10 @@ def _with_customer(caller: Caller) -> Rows:
 def _listed(caller: Caller, assignee: str | None) -> ColumnElement[bool]:
     """One's own tickets are in every reach; to say both would make PostgreSQL expect far too few rows."""
     if assignee == "me":
-        return and_(Ticket.assignee_id == caller.user_id, _not_accused(caller))
-    return readable(caller) if assignee is None else and_(readable(caller), Ticket.assignee_id.is_(None))
+        return and_(Ticket.assignee_id == caller.user_id, ~accused(caller))
+    found = [*ways_to(Ticket, caller, "tickets:read"), Ticket.created_by == caller.user_id]
+    seen = and_(or_(*found), ~accused(caller))
+    return seen if assignee is None else and_(seen, Ticket.assignee_id.is_(None))
 
 
 def _may_read(caller: Caller, ticket_id: UUID) -> ColumnElement[bool]:

@@ -6,7 +6,8 @@ from typing import Any, ClassVar
 from chassis.operations import on, operation
 from chassis.paging import PageRequest
 from chassis.service import Service
-from contracts.customers import CUSTOMER_EVENTS
+from chassis.sharing import table as shares
+from contracts.customers import CUSTOMER_EVENTS, CustomerShared
 from services.tickets import batches, handling, intake, queries, replicas
 from services.tickets.audited import AUDITED
 from services.tickets.errors import (
@@ -39,6 +40,7 @@ from services.tickets.schemas import (
     TicketSearch,
     TicketView,
 )
+from services.tickets.sharing import TICKET_SHARING
 
 
 class TicketsService(Service):
@@ -178,4 +180,11 @@ class TicketsService(Service):
         errors=(WrongState,),
     )
 
+    share_ticket = TICKET_SHARING.share_operation
+    ticket_shares = TICKET_SHARING.list_operation
+    revoke_ticket_share = TICKET_SHARING.revoke_operation
+    grantee_left = TICKET_SHARING.departure_handler
+    share_expired = TICKET_SHARING.expiry_timer
+
     keep_customer = on(CUSTOMER_EVENTS, replicas.keep_customer)
+    keep_customer_share = on(CustomerShared, shares.keep)

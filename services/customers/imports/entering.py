@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from chassis.clock import now
 from chassis.identity.caller import Caller
+from chassis.identity.visibility import visible
 from chassis.ids import new_id
 from chassis.outbox import record
 from contracts.customers import CustomerChanged, CustomerCreated
@@ -21,6 +22,8 @@ from services.customers.imports.reading import Reading
 from services.customers.models import MAX_CONTACTS, Contact, Customer, Ownership, new_customer
 from services.customers.news import news
 from services.customers.phones import normal_phone
+
+CHANGE = "customers:change"
 
 Draft = SimpleNamespace
 """A new customer or contact with the attributes of its columns: entities would take most of the time."""
@@ -106,8 +109,7 @@ class Entry:
         return outcome
 
     def _update(self, reading: Reading, customer: Customer, outcome: Outcome) -> None:
-        may = self._caller.reaches("customers:change", owner_id=customer.owner_id, team_id=customer.team_id)
-        if not may:
+        if not self._may_change(customer):
             outcome.status = FAILED
             outcome.notes.append(Note("may-not-change", "You may not change the customer of this name"))
             return
@@ -121,6 +123,12 @@ class Entry:
         else:
             outcome.notes.append(Note("unchanged", "The customer is like this already"))
         outcome.customer_id, outcome.parent_key = customer.id, reading.parent_key
+
+    def _may_change(self, customer: Customer) -> bool:
+        if self._caller.reaches(CHANGE, owner_id=customer.owner_id, team_id=customer.team_id):
+            return True
+        shared = select(Customer.id).where(Customer.id == customer.id, visible(Customer, self._caller, CHANGE))
+        return self._session.scalar(shared) is not None
 
     def _change(self, customer: Customer, fields: dict[str, Any], contact: dict[str, Any] | None) -> None:
         if self._order["dry_run"]:

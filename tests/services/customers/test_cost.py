@@ -6,6 +6,9 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import event, text
 
+from chassis.ids import new_id
+from chassis.sharing.table import Terms, put
+from contracts.customers import CustomerShared
 from services.customers.imports.bulk import insert_many
 from services.customers.listing import FIRST_LOOK
 from services.customers.models import Customer, new_customer
@@ -21,8 +24,13 @@ REACHES = {
     "own and pool": {"customers:read": "own", "customers:claim": "own"},
     "team and pool": {"customers:read": "team", "customers:claim": "own"},
     "tree and pool": {"customers:read": "team_tree", "customers:claim": "own"},
+    "shared": {"customers:read": "shared"},
+    "own and shared": {"customers:read": "own"},
+    "tree, pool and shared": {"customers:read": "team_tree", "customers:claim": "own"},
     "all": ADMIN,
 }
+SHARED = 80
+"""Customers that are shared with each of those who are named after it."""
 
 
 @pytest.fixture
@@ -43,9 +51,18 @@ def people(customers):
     ]
     with customers.session() as session:
         insert_many(session, Customer, rows)
+        for name, person in people.items():
+            if "shared" in name:
+                share(session, person, [row["id"] for row in rows[: 60 * SHARED : 60]])
     with customers.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("ANALYZE customers"))
+        connection.execute(text("ANALYZE customers, shares"))
     return people
+
+
+def share(session, person, customers):
+    for customer_id in customers:
+        terms = Terms(grantee_kind="user", grantee_id=person.id)
+        put(session, CustomerShared, "customers", customer_id, terms, by=new_id())
 
 
 @pytest.mark.parametrize("sort", ["name", "-name", "-created_at", "updated_at"])

@@ -29,6 +29,9 @@ def test_permissions_and_routes():
         "POST /tickets/{ticket_id}/close": "tickets:change",
         "POST /tickets/{ticket_id}/reopen": "tickets:change",
         "POST /tickets/{ticket_id}/cancel": "tickets:change",
+        "POST /tickets/{ticket_id}/shares": "tickets:share",
+        "GET /tickets/{ticket_id}/shares": "tickets:share",
+        "DELETE /tickets/{ticket_id}/shares/{share_id}": "tickets:share",
     }
 
 
