@@ -32,6 +32,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 from sqlalchemy.orm import Session
 
+from chassis import audit
 from chassis.clock import now
 from chassis.database import chassis_metadata
 from chassis.identity.caller import Caller
@@ -136,8 +137,11 @@ def put(
 
 
 def tell(session: Session, event: type[RecordShared], rows: list[dict[str, Any]]) -> None:
-    """Tell the others of the present state of shares."""
+    """Tell the others, and the audit trail, of the present state of shares."""
     for row in rows:
+        seen = {name: row[name] and str(row[name]) for name in ("grantee_kind", "grantee_id", "expires_at", "ended_at")}
+        seen["may_change"] = row["may_change"]
+        audit.note(session, "share", resource=row["resource"], record_id=row["record_id"], after=seen)
         state = {name: value for name, value in row.items() if name not in ("id", "version")}
         record(session, event(aggregate_id=row["id"], version=row["version"], **state))
 

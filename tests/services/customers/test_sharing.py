@@ -284,6 +284,16 @@ def test_an_import_updates_what_is_shared_for_changes(customers, rep):
     assert seen(customers, rep, customer["id"])["city"] == "Kiel"
 
 
+def test_what_is_shared_with_whom_stands_in_the_audit_trail(customers, rep, partner):
+    customer = created(customers, rep)
+    share = shared(customers, rep, customer, partner.id)
+    customers.call("revoke_customer_share", rep, customer_id=customer["id"], share_id=share["id"])
+    given, ended = (entry for entry in customers.audited() if entry["action"] == "share")
+    assert (str(given["record_id"]), given["actor"], given["resource"]) == (customer["id"], rep.id, "customers")
+    assert given["changes"][0]["after"]["grantee_id"] == str(partner.id)
+    assert ended["changes"][0]["after"]["ended_at"] is not None
+
+
 def test_sharing_twice_at_the_same_moment_makes_one_share(customers, rep, partner):
     customer = created(customers, rep)
     terms = {"customer_id": customer["id"], "grantee_id": partner.id}
