@@ -43,6 +43,7 @@ def declarative_base() -> Any:
         metadata = MetaData(naming_convention=CONSTRAINT_NAMES)
         type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: DateTime(timezone=True), UUID: PG_UUID(as_uuid=True)}
 
+    Base.metadata.info["registry"] = Base.registry
     return Base
 
 

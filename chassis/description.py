@@ -27,6 +27,8 @@ from chassis.errors import (
 )
 from chassis.events import encode
 from chassis.examples import with_examples
+from chassis.field_policy.intake import ReadOnlyField
+from chassis.field_policy.schemas import governed_by_rules, is_governed, nested_in
 from chassis.idempotency import KeyReused, StillRunning
 from chassis.operations import PUBLIC, Document, File, Gather, Operation
 from chassis.service import Service, path_types
@@ -65,6 +67,7 @@ def of(service: type[Service]) -> dict[str, Any]:
     for page in service.gathers().values():
         spec.path(path=page.path, operations={"get": _gather(service, page)})
     content = spec.to_dict()
+    _let_hidden_fields_be_missing(service, content.get("components", {}))
     fragment = {
         "tags": [{"name": service.name, "description": inspect.getdoc(service) or ""}],
         "paths": with_examples(content["paths"], content.get("components", {})),
@@ -72,6 +75,23 @@ def of(service: type[Service]) -> dict[str, Any]:
     }
     fingerprint = hashlib.sha256(encode(fragment)).hexdigest()
     return {"service": service.name, "fingerprint": fingerprint, "openapi": fragment}
+
+
+def _let_hidden_fields_be_missing(service: type[Service], components: dict[str, Any]) -> None:
+    """A field that rules may hide from somebody is no required one of an answer."""
+    for one in service.operations().values():
+        for schema in _schemas_of(one.gives):
+            described = components.get("schemas", {}).get(schema.__name__, {})
+            if "required" in described:
+                hideable = set(governed_by_rules(schema))
+                described["required"] = [name for name in described["required"] if name not in hideable]
+
+
+def _schemas_of(gives: Any) -> list[type[Schema]]:
+    """The schema of an answer and all that are nested in it."""
+    if not (isinstance(gives, type) and issubclass(gives, Schema)):
+        return []
+    return [gives, *(one for inner, _ in nested_in(gives).values() for one in _schemas_of(inner))]
 
 
 def _operation(service: type[Service], one: Operation) -> dict[str, Any]:
@@ -158,6 +178,8 @@ def _problems(one: Operation) -> dict[int, list[type[Problem]]]:
         problems += [Unauthenticated, Forbidden]
     if one.step_up:
         problems.append(StepUpRequired)
+    if one.takes and not one.reads and is_governed(one.takes):
+        problems.append(ReadOnlyField)
     if one.path_parameters:
         problems.append(NotFound)
     problems.append(Invalid)

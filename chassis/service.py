@@ -9,6 +9,7 @@ from sqlalchemy import MetaData
 from sqlalchemy.orm import Session
 
 from chassis import changes, live
+from chassis.field_policy import start_checks
 from chassis.identity import directory
 from chassis.identity.events import IDENTITY_EVENTS
 from chassis.operations import (
@@ -52,6 +53,9 @@ class Service:
         """Refuse at import what must not start."""
         for one in cls.operations().values():
             _check_signature(cls.name, one)
+            start_checks.check_operation(cls.name, one)
+        if hasattr(cls, "metadata"):
+            start_checks.check_columns(cls.metadata)
         for complaint in cls.personal.complaints(cls.metadata):
             raise DeclarationError(f"{cls.name}: {complaint}")
         unknown = list(changes.unknown_columns(cls.audited, cls.metadata.tables)) if cls.audited else []

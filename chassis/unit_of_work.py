@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import orjson
 import structlog
-from marshmallow import Schema, ValidationError
+from marshmallow import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm import Session
@@ -25,8 +26,12 @@ from chassis.errors import (
     Unavailable,
 )
 from chassis.events import encode
+from chassis.field_policy.intake import SETS_KEPT, Intake
+from chassis.field_policy.reduction import Reduce, lent_owner, reduction
+from chassis.field_policy.schemas import governed_by_rules
 from chassis.identity.caller import Caller
 from chassis.identity.directory import Directory
+from chassis.identity.policy import FieldRules
 from chassis.operations import AUTHENTICATED, INTERNAL, PUBLIC, Document, File, Operation, record_in
 from chassis.readings import Reading, Readings
 from chassis.requests import Answer, Request
@@ -50,8 +55,9 @@ class UnitOfWork:
         self._context = context
         self._readings = noted
         self._watched = one.gives is File or (":" in one.needs and readings.shows_personal_data(one.gives))
-        self._schema: Schema | None = one.takes() if one.takes else None
+        self._intake = _intake(one)
         self._dump = _dumper(one.gives)
+        self._reduction: Callable[[FieldRules], Reduce | None] = lru_cache(SETS_KEPT)(_reduction_of(one))
         self._path_types = path_types(one)
         self._execute = self._read if one.reads else self._command
 
@@ -67,7 +73,7 @@ class UnitOfWork:
                 request.check_deadline()
                 caller = self._caller(request)
                 self._admit(caller)
-                return self._execute(request, caller, self._load(arguments), arguments)
+                return self._execute(request, caller, self._load(caller, arguments), arguments)
             except Problem as problem:
                 if problem.status in REFUSALS:
                     self._note_refusal(request, caller, arguments, problem)
@@ -88,16 +94,16 @@ class UnitOfWork:
         if self.operation.step_up:
             caller.require_step_up()
 
-    def _load(self, arguments: dict[str, Any]) -> dict[str, Any]:
+    def _load(self, caller: Caller | None, arguments: dict[str, Any]) -> dict[str, Any]:
         """Path parameters and payload as Python values; raises NotFound for a malformed id and Invalid."""
         payload = dict(arguments)
         values = {name: _path_value(kind, payload.pop(name, None)) for name, kind in self._path_types.items()}
-        if self._schema is None:
+        if self._intake is None:
             if payload:
                 raise Invalid(errors=[{"pointer": f"/{name}", "detail": "Unknown field."} for name in payload])
             return values
         try:
-            return {**values, **self._schema.load(payload)}
+            return {**values, **self._intake.load(caller, payload)}
         except ValidationError as error:
             raise Invalid(errors=_field_errors(error.messages)) from None
 
@@ -115,7 +121,7 @@ class UnitOfWork:
             result = self.operation.function(session, caller, **values)
         if self._watched and caller is not None:
             self._note_read(request, caller, values, result)
-        return self._finished(result)
+        return self._finished(caller, result)
 
     def _command(
         self, request: Request, caller: Caller | None, values: dict[str, Any], arguments: dict[str, Any]
@@ -125,18 +131,20 @@ class UnitOfWork:
         with self._database.transaction() as session:
             session.info.update(self._context, actor=caller.user_id if caller else None, request=request)
             if caller is None or request.idempotency_key is None:
-                return self._perform(session, caller, values)
+                return self._perform(session, caller, values, arguments)
             mark = idempotency.fingerprint(self.operation.name, {**arguments, "If-Match": request.if_match})
             stored = idempotency.stored_answer(session, caller.user_id, request.idempotency_key, mark)
             if stored:
                 return stored
-            answer = self._perform(session, caller, values)
+            answer = self._perform(session, caller, values, arguments)
             if not answer.failed:
                 kept = self._without_once(answer)
                 idempotency.store_answer(session, caller.user_id, request.idempotency_key, mark, kept)
             return answer
 
-    def _perform(self, session: Session, caller: Caller | None, values: dict[str, Any]) -> Answer:
+    def _perform(
+        self, session: Session, caller: Caller | None, values: dict[str, Any], arguments: dict[str, Any]
+    ) -> Answer:
         resource, record_id = record_in(self.operation, values)
         trail = audit.begin(
             session,
@@ -147,13 +155,16 @@ class UnitOfWork:
             record_id=record_id,
             expected=True,
         )
+        open_points = self._intake.open_points(caller, arguments) if self._intake else None
         entity = self.operation.function(session, caller, **values)
+        if open_points and not isinstance(entity, Problem):
+            open_points.decide(entity)
         session.flush()
         if isinstance(entity, Problem):
             trail.outcome = audit.REFUSED
             audit.tell(session, status=entity.status, problem=entity.slug)
             return problem_answer(entity)
-        return self._finished(self._dump(entity))
+        return self._finished(caller, self._dump(entity))
 
     def _note_read(self, request: Request, caller: Caller, values: dict[str, Any], result: Any) -> None:
         """Note who saw which records; half a second later it is written down."""
@@ -203,9 +214,14 @@ class UnitOfWork:
             return answer
         return replace(answer, body=encode(orjson.loads(answer.body) | dict.fromkeys(self.operation.once)))
 
-    def _finished(self, result: Any) -> Answer:
+    def _finished(self, caller: Caller | None, result: Any) -> Answer:
+        """The answer: what the caller may see of the result."""
         if result is None:
             return Answer(status=self.operation.status, body=b"null")
+        if caller is not None:
+            reduce = self._reduction(caller.field_rules)
+            if reduce:
+                reduce(result, caller.user_id)
         version = result.get("version") if isinstance(result, dict) else None
         etag = None if version is None else f'"{version}"'
         return Answer(status=self.operation.status, body=encode(result), etag=etag)
@@ -249,8 +265,22 @@ def _path_value(kind: type, text: Any) -> Any:
 def _dumper(gives: Any) -> Callable[[Any], Any]:
     if gives in (None, File, Document):
         return lambda result: result
-    schema = gives()
-    return lambda result: result if isinstance(result, dict) else schema.dump(result)
+    schema, owner = gives(), lent_owner(gives)
+    if owner is None:
+        return lambda result: result if isinstance(result, dict) else schema.dump(result)
+    return lambda result: result if isinstance(result, dict) else {**schema.dump(result), owner: getattr(result, owner)}
+
+
+def _intake(one: Operation) -> Intake | None:
+    if one.takes is None:
+        return None
+    changes = not one.reads and one.status != 201 and bool(governed_by_rules(one.takes))
+    return Intake(one.takes, reads=one.reads, changes=changes)
+
+
+def _reduction_of(one: Operation) -> Callable[[FieldRules], Reduce | None]:
+    gives = one.gives
+    return (lambda _: None) if gives in (None, File, Document) else lambda rules: reduction(gives, rules)
 
 
 def _field_errors(messages: Any, pointer: str = "") -> list[FieldError]:

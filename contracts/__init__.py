@@ -1,1 +1,1 @@
-"""The events that the services publish, one module per service; all that services know of each other."""
+"""What services know of each other, one module per service: the events that it publishes and the records it keeps."""

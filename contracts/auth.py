@@ -1,5 +1,42 @@
-"""What auth publishes: see ``chassis.identity.events``, because every service consumes these through the chassis."""
+"""What auth publishes and keeps: the events stand in the chassis, because every service consumes them through it."""
 
+from chassis.identity import masks
 from chassis.identity.events import RoleChanged, SessionEnded, SigningKeyChanged, TeamChanged, UserChanged
+from chassis.identity.policy import Access, Field, Resource
 
-__all__ = ["RoleChanged", "SessionEnded", "SigningKeyChanged", "TeamChanged", "UserChanged"]
+__all__ = ["ROLES", "TEAMS", "USERS", "RoleChanged", "SessionEnded", "SigningKeyChanged", "TeamChanged", "UserChanged"]
+
+USERS = Resource(
+    "users",
+    fields={
+        "name": Field(least=Access.READ),
+        "email": Field(mask=masks.email),
+        "language": Field(),
+    },
+    fixed=(
+        *("id", "version", "active", "teams", "roles", "created_at", "updated_at"),
+        *("password", "initial_password"),
+    ),
+    internal=("name_key", "email_key", "password_hash"),
+    owner="id",
+)
+"""The people who work with the suite; everybody is his own."""
+
+TEAMS = Resource(
+    "teams",
+    fields={"name": Field(least=Access.READ), "parent_id": Field(least=Access.READ)},
+    fixed=("id", "version", "created_at", "updated_at"),
+    internal=("name_key",),
+)
+"""Where people belong."""
+
+ROLES = Resource(
+    "roles",
+    fields={
+        "name": Field(least=Access.READ),
+        "permissions": Field(least=Access.READ),
+        "field_rules": Field(least=Access.READ),
+    },
+    fixed=("id", "version", "built_in", "customised", "created_at", "updated_at"),
+)
+"""What people may do."""

@@ -6,6 +6,9 @@ from typing import ClassVar
 from uuid import UUID
 
 from chassis.events import Event
+from chassis.identity import masks
+from chassis.identity.policy import Access, Field, Resource
+from contracts.customers import CUSTOMERS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,3 +45,44 @@ class Unsubscribed(Event):
 
     customer_id: UUID | None
     campaign_id: UUID | None
+
+
+CAMPAIGNS = Resource(
+    "campaigns",
+    fields={
+        "name": Field(least=Access.READ),
+        "audience": Field(least=Access.READ),
+        "template": Field(least=Access.READ),
+        "throttle_per_minute": Field(least=Access.READ),
+    },
+    fixed=(
+        *("id", "version", "state", "owner_id", "team_id", "sender_id", "scheduled_at", "started_at", "finished_at"),
+        *("trouble", "created_at", "updated_at"),
+    ),
+    internal=("sender_name", "audience_customers", "without_address", "job_id", "paced_until"),
+)
+"""Messages to many customers."""
+
+RECIPIENTS = Resource(
+    "recipients",
+    fields={
+        "email": Field(mask=masks.email, within=(CUSTOMERS, "email")),
+        "reason": Field(within=(CUSTOMERS, "email")),
+    },
+    fixed=(
+        *("id", "position", "campaign_id", "campaign_name", "campaign_state", "customer_id", "contact_id", "name"),
+        *("recipient_name", "state", "attempts", "sent_at", "resolved_by", "created_at"),
+    ),
+    internal=("address", "due_at", "claim"),
+    permissions="campaigns",
+)
+"""Whom a campaign is sent to; the own of whoever owns the customer. Mail servers give the address in their reasons."""
+
+UNSUBSCRIPTIONS = Resource(
+    "unsubscriptions",
+    fields={"address": Field(mask=masks.email, within=(CUSTOMERS, "email")), "note": Field(), "lift_note": Field()},
+    fixed=(*("id", "source", "campaign_id", "customer_id", "owner_id", "created_at", "lifted_at", "lifted_by"),),
+    internal=("address_hash", "team_id"),
+    permissions="campaigns",
+)
+"""Who wants no more marketing mail."""

@@ -7,7 +7,9 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from chassis.events import Event
+from chassis.identity import masks
 from chassis.identity.events import RecordShared
+from chassis.identity.policy import Access, Field, Resource
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,3 +67,50 @@ class CustomerShared(RecordShared):
     """A customer was shared with a person or a team, or that was changed or ended."""
 
     service: ClassVar[str] = "customers"
+
+
+CUSTOMERS = Resource(
+    "customers",
+    fields={
+        "name": Field(least=Access.READ),
+        "kind": Field(least=Access.READ),
+        "parent_id": Field(least=Access.READ),
+        "sector": Field(),
+        "country": Field(),
+        "city": Field(),
+        "address": Field(mask=masks.text),
+        "website": Field(mask=masks.text),
+        "phone": Field(mask=masks.phone),
+        "email": Field(mask=masks.email),
+        "employees": Field(),
+        "revenue": Field(),
+        "established_year": Field(),
+        "description": Field(),
+        "tags": Field(),
+    },
+    fixed=("id", "version", "owner_id", "team_id", "in_pool", "contacts", "created_at", "updated_at"),
+    internal=("name_key", "name_grams", "pooled_at", "addressees"),
+)
+"""The people and organisations that we deal with."""
+
+CONTACTS = Resource(
+    "contacts",
+    fields={
+        "name": Field(least=Access.READ),
+        "title": Field(),
+        "email": Field(mask=masks.email, within=(CUSTOMERS, "email")),
+        "phone": Field(mask=masks.phone, within=(CUSTOMERS, "phone")),
+        "is_primary": Field(least=Access.READ),
+    },
+    fixed=("id", "version", "customer_id"),
+    internal=("created_at", "updated_at"),
+    permissions="customers",
+)
+"""Those whom we reach at a customer; they are the own of whoever owns the customer."""
+
+OWNERSHIPS = Resource(
+    "ownerships",
+    fixed=("id", "customer_id", "from_id", "to_id", "by_id", "how", "reason", "at"),
+    permissions="customers",
+)
+"""Who has owned a customer."""

@@ -6,6 +6,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from chassis.events import Event
+from chassis.identity.policy import Access, Field, Resource
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,3 +42,45 @@ class FollowUpPlanned(Event):
 @dataclass(frozen=True, kw_only=True)
 class FollowUpDue(FollowUpPlanned):
     """The time to contact a customer has come."""
+
+
+INTERACTIONS = Resource(
+    "interactions",
+    fields={
+        "subject": Field(least=Access.READ),
+        "happened_at": Field(least=Access.READ),
+        "direction": Field(),
+        "channel": Field(),
+        "text": Field(),
+        "duration_seconds": Field(),
+        "participants": Field(),
+        "outcome": Field(),
+    },
+    fixed=("id", "version", "customer_id", "customer_name", "author_id", "kind", "created_at", "updated_at"),
+    owner="author_id",
+)
+"""What happened with customers."""
+
+FOLLOW_UPS = Resource(
+    "follow_ups",
+    fields={"note": Field()},
+    fixed=(
+        *("id", "version", "customer_id", "customer_name", "user_id", "planned_by", "due_at", "state"),
+        *("reminded_at", "closed_at", "created_at", "updated_at"),
+    ),
+    owner="user_id",
+    permissions="interactions",
+)
+"""When to turn to customers next."""
+
+REMINDERS = Resource(
+    "reminders",
+    fields={"note": Field(within=(FOLLOW_UPS, "note"))},
+    fixed=(
+        *("id", "follow_up_id", "customer_id", "customer_name", "user_id", "due_at", "unread"),
+        *("reminded_at", "read_at"),
+    ),
+    owner="user_id",
+    permissions="interactions",
+)
+"""What somebody was reminded of."""

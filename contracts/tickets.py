@@ -6,6 +6,7 @@ from uuid import UUID
 
 from chassis.events import Event
 from chassis.identity.events import RecordShared
+from chassis.identity.policy import Access, Field, Resource
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,3 +46,42 @@ class TicketShared(RecordShared):
     """A ticket was shared with a person or a team, or that was changed or ended."""
 
     service: ClassVar[str] = "tickets"
+
+
+TICKETS = Resource(
+    "tickets",
+    fields={
+        "kind": Field(least=Access.READ),
+        "subject": Field(least=Access.READ),
+        "priority": Field(least=Access.READ),
+        "description": Field(),
+        "channel": Field(),
+        "resolution": Field(),
+        "accused_id": Field(),
+    },
+    fixed=(
+        *("id", "version", "number", "customer_id", "customer_name", "team_id", "assignee_id", "created_by", "state"),
+        *("urgency", "reopened", "created_at", "updated_at", "solved_at", "closed_at"),
+    ),
+    internal=("owner_id",),
+    owner="assignee_id",
+)
+"""Service requests and complaints; they are the own of whoever sees to them."""
+
+TICKET_HISTORY = Resource(
+    "ticket_history",
+    fields={"note": Field(within=(TICKETS, "resolution"))},
+    fixed=("id", "ticket_id", "at", "by", "what", "before", "after"),
+    owner="assignee_id",
+    permissions="tickets",
+)
+"""What became of a ticket; the note on its solution is the resolution."""
+
+COMMENTS = Resource(
+    "comments",
+    fields={"text": Field(least=Access.READ)},
+    fixed=("id", "ticket_id", "author_id", "public", "created_at"),
+    owner="author_id",
+    permissions="tickets",
+)
+"""What was said on a ticket."""

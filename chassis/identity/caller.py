@@ -7,6 +7,7 @@ from enum import IntEnum
 from uuid import UUID
 
 from chassis.errors import Forbidden, StepUpRequired
+from chassis.identity.policy import NO_RULES, Access, FieldRules, Resource
 
 EVERYTHING = "*"
 """The permission of administrators: each that there is, also those of services that come later."""
@@ -20,6 +21,8 @@ class Reach(IntEnum):
     """Whose records a permission covers; a larger reach includes the smaller ones."""
 
     SHARED = 1
+
+    """What was shared with him or one of his teams, and nothing else."""
     OWN = 2
     TEAM = 3
     TEAM_TREE = 4
@@ -49,6 +52,8 @@ class Caller:
     """The resources of which a record is, or once was, shared with him or with one of his teams."""
     permissions: Mapping[str, Reach] = field(default_factory=dict, hash=False)
     """``resource:action`` to the widest reach that any of his roles grants; ``*`` stands for every permission."""
+    field_rules: FieldRules = field(default=NO_RULES, hash=False)
+    """What his roles say about fields."""
 
     stepped_up_at: int | None = field(default=None, compare=False)
     """Unix time at which the session last proved once more whose it is; None if it never did."""
@@ -78,6 +83,10 @@ class Caller:
         """
         if self.stepped_up_at is None or time.time() - self.stepped_up_at > STEP_UP_SECONDS:
             raise StepUpRequired
+
+    def access(self, resource: Resource, name: str, *, own: bool = False) -> Access:
+        """What he may do with a field of a record of his own or, by default, of somebody else's."""
+        return self.field_rules.access(resource, name, own=own)
 
     def reaches(self, permission: str, *, owner_id: UUID | None, team_id: UUID | None) -> bool:
         """Whether his permission covers a record of this owner and team: the rule of ``covered`` for one record."""

@@ -17,7 +17,8 @@ from chassis.clock import now
 from chassis.database import Database, affected, chassis_metadata
 from chassis.errors import Unauthenticated, Unavailable
 from chassis.events import Event
-from chassis.identity.caller import Caller, Reach
+from chassis.identity.caller import EVERYTHING, Caller, Reach
+from chassis.identity.policy import NO_LIMITS, FieldRules
 from chassis.identity.tokens import LIFETIME_SECONDS, Claims, TokenVerifier
 
 REFRESH_SECONDS = 0.25
@@ -155,6 +156,7 @@ class Directory:
             shared=self._shared([str(user_id), *user["teams"]]),
             permissions=self._permissions(user["roles"]),
             stepped_up_at=stepped_up_at,
+            field_rules=self._field_rules(user["roles"]),
         )
 
     def team_members(self, team_id: UUID) -> list[UUID]:
@@ -233,6 +235,13 @@ class Directory:
             for permission, name in self._roles.get(role, {"permissions": {}})["permissions"].items():
                 permissions[permission] = max(Reach.named(name), permissions.get(permission, Reach.SHARED))
         return permissions
+
+    def _field_rules(self, roles: Iterable[str]) -> FieldRules:
+        """What the roles say about fields; nothing narrows the view of who may do everything everywhere."""
+        known = [self._roles[role] for role in roles if role in self._roles]
+        if any(role["permissions"].get(EVERYTHING) == "all" for role in known):
+            return NO_LIMITS
+        return FieldRules.of_roles(role.get("field_rules", {}) for role in known)
 
 
 def _keep_or_drop(store: dict[str, dict[str, Any]], key: str, state: dict[str, Any], *, gone: bool) -> None:

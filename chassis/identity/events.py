@@ -3,7 +3,7 @@
 They stand in the chassis because each service consumes them through the chassis.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
@@ -38,13 +38,17 @@ class TeamChanged(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class RoleChanged(Event):
-    """A role was added, changed or removed; ``permissions`` maps ``resource:action`` to a reach."""
+    """A role was added, changed or removed.
+
+    ``permissions`` maps ``resource:action`` to a reach, ``field_rules`` a resource and a field to an access.
+    """
 
     service: ClassVar[str] = "auth"
     aggregate: ClassVar[str] = "role"
 
     name: str
     permissions: dict[str, str]
+    field_rules: dict[str, dict[str, Any]] = field(default_factory=dict)
     removed: bool = False
 
 

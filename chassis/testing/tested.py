@@ -90,10 +90,23 @@ class TestedService:
         self._tell(TeamChanged(aggregate_id=team_id, version=1, name=name, parent_id=parent))
         return team_id
 
-    def person(self, name: str, permissions: dict[str, str], teams: list[UUID] | None = None) -> Person:
+    def person(
+        self,
+        name: str,
+        permissions: dict[str, str],
+        teams: list[UUID] | None = None,
+        field_rules: dict[str, dict[str, Any]] | None = None,
+    ) -> Person:
         """A new person in the directory, with a role that has these permissions (``{"customers:read": "own"}``)."""
         role_id, user_id, session_id = new_id(), new_id(), new_id()
-        self._tell(RoleChanged(aggregate_id=role_id, version=1, name=f"Role of {name}", permissions=permissions))
+        role = RoleChanged(
+            aggregate_id=role_id,
+            version=1,
+            name=f"Role of {name}",
+            permissions=permissions,
+            field_rules=field_rules or {},
+        )
+        self._tell(role)
         user = UserChanged(aggregate_id=user_id, version=1, name=name, active=True, teams=teams or [], roles=[role_id])
         self._tell(user)
         token = tokens.issue(self.signing_key, user_id=user_id, session_id=session_id)

@@ -40,7 +40,12 @@ def team_changed(team: Team, *, removed: bool = False) -> TeamChanged:
 def role_changed(role: Role, *, removed: bool = False) -> RoleChanged:
     """The present state of a role."""
     return RoleChanged(
-        aggregate_id=role.id, version=role.version, name=role.name, permissions=role.permissions, removed=removed
+        aggregate_id=role.id,
+        version=role.version,
+        name=role.name,
+        permissions=role.permissions,
+        field_rules=role.field_rules,
+        removed=removed,
     )
 
 

@@ -8,6 +8,8 @@ from sqlalchemy.orm import Session
 
 from chassis.errors import FieldError
 from chassis.identity.caller import EVERYTHING, Caller, Reach
+from chassis.identity.policy import FieldRules, Resource, Rule
+from contracts.resources import RESOURCES
 from services.auth.errors import BeyondOwnRights, LastAdministrator, OutOfReach, UnknownRole, UnknownTeam
 from services.auth.models import Grant, Membership, Role, Team, User
 
@@ -27,7 +29,7 @@ def one_at_a_time(session: Session) -> None:
 def visible_users(caller: Caller, permission: str) -> ColumnElement[bool]:
     """The condition under which the caller's permission covers a person: himself, people of his teams, or everybody."""
     reach = caller.reach(permission)
-    if reach is None:
+    if reach is None or reach is Reach.SHARED:
         return false()
     if reach is Reach.ALL:
         return true()
@@ -56,19 +58,33 @@ def require_reach(caller: Caller, permission: str, teams: Iterable[UUID | None])
             raise OutOfReach(f"{permission} does not cover this team" if team else f"{permission} needs a team here")
 
 
-def require_rights(caller: Caller, permissions: Mapping[str, str]) -> None:
-    """Raises BeyondOwnRights unless the caller himself has each of these permissions, and as far."""
+def require_rights(
+    caller: Caller, permissions: Mapping[str, str], field_rules: Mapping[str, Mapping[str, Rule]]
+) -> None:
+    """Raises BeyondOwnRights unless the caller himself has each of these permissions, as far, and on such fields."""
     for permission, name in permissions.items():
         own = caller.permissions.get(EVERYTHING) if permission == EVERYTHING else caller.reach(permission)
         if own is None or own < Reach.named(name):
             raise BeyondOwnRights(f"You do not have {permission} with the reach {name}")
+    of_role = FieldRules.of_roles([field_rules])
+    for resource in _granted(permissions):
+        for name in resource.fields:
+            for own_record in (True, False):
+                if of_role.access(resource, name, own=own_record) > caller.access(resource, name, own=own_record):
+                    raise BeyondOwnRights(f"You do not have that access to the field {name} of {resource.name}")
+
+
+def _granted(permissions: Mapping[str, str]) -> list[Resource]:
+    """The kinds of records that somebody with these permissions meets."""
+    named = {permission.partition(":")[0] for permission in permissions}
+    return [one for one in RESOURCES.values() if EVERYTHING in named or (one.permissions or one.name) in named]
 
 
 def require_rights_over(session: Session, caller: Caller, user: User) -> None:
     """Raises BeyondOwnRights if somebody else's roles have rights that the caller lacks."""
     if user.id != caller.user_id:
         for role in session.scalars(select(Role).where(Role.id.in_(user.roles))):
-            require_rights(caller, role.permissions)
+            require_rights(caller, role.permissions, role.field_rules)
 
 
 def require_administrator_left(session: Session) -> None:
@@ -98,7 +114,7 @@ def roles_of(session: Session, roles: Sequence[UUID], pointer: str = "/roles") -
 def _teams(caller: Caller, reach: Reach) -> list[UUID]:
     if reach is Reach.TEAM_TREE:
         return sorted(caller.team_tree)
-    return list(caller.teams)
+    return [] if reach is Reach.SHARED else list(caller.teams)
 
 
 def _missing(wanted: Sequence[UUID], known: set[UUID], pointer: str) -> list[FieldError]:

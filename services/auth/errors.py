@@ -100,6 +100,12 @@ class RoleInUse(Conflict):
 
 
 class BuiltInRole(Conflict):
-    """The suite's own roles stay as they are; copy one to change it."""
+    """The suite's own roles stay there under their names, and the administrator's stays as it is."""
 
-    slug, title = "built-in-role", "A built-in role cannot be changed; copy it"
+    slug, title = "built-in-role", "This cannot be done with a built-in role; copy it"
+
+
+class NotBuiltIn(Conflict):
+    """Only the suite's own roles have something to be reset to."""
+
+    slug, title = "not-built-in", "Only a built-in role can be reset"

@@ -172,7 +172,7 @@ def _require_rights(session: Session, caller: Caller, options: Mapping[str, Any]
         role = session.scalar(select(Role).where(Role.name == options[option]))
         if role is None:
             raise UnknownRole(errors=[{"pointer": f"/options/{option}", "detail": "There is no role of this name."}])
-        require_rights(caller, role.permissions)
+        require_rights(caller, role.permissions, role.field_rules)
         roles[option] = role
     return roles
 

@@ -18,8 +18,8 @@ from services.auth.models import Role, Team, User
 def get_me(session: Session, caller: Caller) -> dict[str, Any]:
     """Who you are, and what you may do.
 
-    `permissions` maps `resource:action` to the reach that your roles grant: `own`, `team`, `team_tree` or `all`.
-    The permission `*` stands for every other.
+    `permissions` maps `resource:action` to the reach that your roles grant, from `shared` to `all`. The permission `*`
+    stands for every other.
     """
     return _described(session, caller, _own(session, caller, lock=False))
 

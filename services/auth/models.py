@@ -172,18 +172,28 @@ class Team(Identified, Versioned, Base):
 
 
 class Role(Identified, Versioned, Base):
-    """A set of permissions under a name; a built-in one belongs to the suite and cannot be changed."""
+    """A set of permissions and field rules under a name; a built-in one belongs to the suite and can be reset."""
 
     __tablename__ = "roles"
     __table_args__ = (Index("uq_roles_name", "name", unique=True),)
 
     name: Mapped[str] = mapped_column(String(100))
     built_in: Mapped[bool] = mapped_column(Boolean, default=False)
+    customised: Mapped[bool] = mapped_column(Boolean, default=False)
+    """Whether a built-in one was changed here, so that a new version of the suite leaves it as it is."""
     permissions: Mapped[dict[str, str]] = mapped_column(JSONB)
+    field_rules: Mapped[dict[str, dict[str, Any]]] = mapped_column(JSONB, default=dict)
+    """By resource and field: an access, or one for ``own`` records and one for those of ``others``."""
 
-    def change(self, *, name: str, permissions: Mapping[str, str]) -> None:
-        """Give the role another name or other permissions."""
-        self.name, self.permissions = name, dict(permissions)
+    def change(self, *, name: str, permissions: Mapping[str, str], field_rules: Mapping[str, dict[str, Any]]) -> None:
+        """Give the role another name, other permissions or other field rules."""
+        self.name, self.permissions, self.field_rules = name, dict(permissions), dict(field_rules)
+        self.customised = self.built_in
+        self.touch()
+
+    def reset(self, *, permissions: Mapping[str, str], field_rules: Mapping[str, dict[str, Any]]) -> None:
+        """Make a built-in role what it is in this version of the suite."""
+        self.permissions, self.field_rules, self.customised = dict(permissions), dict(field_rules), False
         self.touch()
 
     @property

@@ -75,7 +75,7 @@ def create_user(
     require_teams(session, teams)
     require_reach(caller, "users:create", teams or [None])
     for role in roles_of(session, roles):
-        require_rights(caller, role.permissions)
+        require_rights(caller, role.permissions, role.field_rules)
     user = User.of(
         id=id, name=name, email=email, password_hash=password_hash, language=language, teams=teams, roles=roles
     )
@@ -132,7 +132,7 @@ def _require_changes(session: Session, caller: Caller, user: User, changes: User
     require_reach(caller, "users:change", joined)
     given = [role for role in roles_of(session, changes.get("roles", ())) if role.id not in user.roles]
     for role in given:
-        require_rights(caller, role.permissions)
+        require_rights(caller, role.permissions, role.field_rules)
 
 
 def _require_free(session: Session, email: str) -> None:

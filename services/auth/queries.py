@@ -143,7 +143,10 @@ def _teams() -> Rows:
 
 
 def _roles() -> Rows:
-    return select(Role.id, Role.version, Role.name, Role.built_in, Role.permissions, Role.created_at, Role.updated_at)
+    return select(
+        *(Role.id, Role.version, Role.name, Role.built_in, Role.customised, Role.permissions, Role.field_rules),
+        *(Role.created_at, Role.updated_at),
+    )
 
 
 def _active_people(search: str | None) -> Rows:

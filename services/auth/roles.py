@@ -1,90 +1,21 @@
-"""Roles: named sets of permissions, built in or of the house."""
+"""Roles: named sets of permissions and field rules, built in or of the house."""
 
-from typing import TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 from uuid import UUID, uuid5
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chassis.errors import NotFound, PreconditionFailed
-from chassis.identity.caller import EVERYTHING, Caller
+from chassis.identity.caller import Caller
 from chassis.ids import new_id
 from services.auth.announcements import announce, role_changed
 from services.auth.authority import one_at_a_time, require_administrator_left, require_rights
-from services.auth.errors import BuiltInRole, IdTaken, RoleInUse, RoleNameTaken
+from services.auth.built_in_roles import ADMINISTRATOR, BUILT_IN_ROLES, BUILT_IN_RULES
+from services.auth.errors import BuiltInRole, IdTaken, NotBuiltIn, RoleInUse, RoleNameTaken
 from services.auth.models import Grant, Role
 
 ROLE_NAMESPACE = UUID("8b0f0c3e-6f0c-5a53-9d3c-5d5b7c0a6e11")
-
-ADMINISTRATOR = "administrator"
-BUILT_IN_ROLES: dict[str, dict[str, str]] = {
-    ADMINISTRATOR: {EVERYTHING: "all"},
-    "sales_rep": {
-        "customers:read": "team",
-        "customers:create": "own",
-        "customers:change": "own",
-        "customers:claim": "all",
-        "customers:release": "own",
-        "customers:import": "own",
-        "interactions:read": "team",
-        "interactions:create": "own",
-        "interactions:change": "own",
-        "tickets:read": "team",
-        "tickets:create": "team",
-        "tickets:change": "own",
-        "tickets:comment": "team",
-        "campaigns:read": "team",
-    },
-    "sales_manager": {
-        "customers:read": "team_tree",
-        "customers:create": "team_tree",
-        "customers:change": "team_tree",
-        "customers:claim": "all",
-        "customers:release": "team_tree",
-        "customers:assign": "team_tree",
-        "customers:import": "team_tree",
-        "interactions:read": "team_tree",
-        "interactions:create": "team_tree",
-        "interactions:change": "team_tree",
-        "tickets:read": "team_tree",
-        "tickets:create": "team_tree",
-        "tickets:change": "team_tree",
-        "tickets:comment": "team_tree",
-        "tickets:assign": "team_tree",
-        "campaigns:read": "team_tree",
-        "users:read": "team_tree",
-        "teams:read": "team_tree",
-        "roles:read": "all",
-    },
-    "service_agent": {
-        "customers:read": "all",
-        "interactions:read": "all",
-        "interactions:create": "own",
-        "interactions:change": "own",
-        "tickets:read": "team",
-        "tickets:create": "all",
-        "tickets:change": "team",
-        "tickets:comment": "team",
-        "tickets:assign": "team",
-    },
-    "marketer": {
-        "customers:read": "all",
-        "interactions:read": "all",
-        "campaigns:read": "all",
-        "campaigns:create": "all",
-        "campaigns:change": "team",
-        "campaigns:send": "team",
-    },
-    "analyst": {
-        "customers:read": "all",
-        "interactions:read": "all",
-        "tickets:read": "all",
-        "campaigns:read": "all",
-        "users:read": "all",
-        "teams:read": "all",
-        "roles:read": "all",
-    },
-}
 
 
 def role_id(name: str) -> UUID:
@@ -97,6 +28,7 @@ class RoleChanges(TypedDict, total=False):
 
     name: str
     permissions: dict[str, str]
+    field_rules: dict[str, dict[str, Any]]
 
 
 def create_role(
@@ -105,34 +37,58 @@ def create_role(
     *,
     name: str,
     permissions: dict[str, str],
+    field_rules: dict[str, dict[str, Any]] | None = None,
     id: UUID | None = None,
 ) -> Role:
-    """Create a role out of permissions that you have yourself."""
+    """Create a role out of permissions that you have yourself.
+
+    `field_rules` narrow what people with the role may see and write; of several roles that speak of a field the widest
+    counts, and what none speaks of is open.
+    """
     one_at_a_time(session)
     if id is not None and session.get(Role, id):
         raise IdTaken
-    return _added(session, caller, Role(id=id or new_id(), name=name, permissions=permissions, built_in=False))
+    return _added(session, caller, _new(id or new_id(), name, permissions, field_rules or {}))
 
 
 def copy_role(session: Session, caller: Caller, role_id: UUID, name: str) -> Role:
     """Copy a role under another name, to change the copy."""
     one_at_a_time(session)
     original = _known(session, role_id)
-    return _added(session, caller, Role(id=new_id(), name=name, permissions=original.permissions, built_in=False))
+    return _added(session, caller, _new(new_id(), name, original.permissions, original.field_rules))
 
 
 def change_role(
     session: Session, caller: Caller, role_id: UUID, expected_version: int, **changes: Unpack[RoleChanges]
 ) -> Role:
-    """Change a role of your own making; everybody who has it has the new permissions within a second."""
+    """Change a role; everybody who has it has the new permissions within a second.
+
+    A built-in role keeps its name, and the administrator's is not changed at all; the others can be reset.
+    """
     one_at_a_time(session)
     role = _changeable(session, caller, role_id, expected_version)
-    name, permissions = changes.get("name", role.name), changes.get("permissions", role.permissions)
-    require_rights(caller, permissions)
-    if name != role.name:
-        _require_free(session, name)
-    role.change(name=name, permissions=permissions)
+    after = RoleChanges(name=role.name, permissions=role.permissions, field_rules=role.field_rules)
+    after.update(changes)
+    require_rights(caller, after["permissions"], after["field_rules"])
+    if after["name"] != role.name:
+        if role.built_in:
+            raise BuiltInRole
+        _require_free(session, after["name"])
+    role.change(**after)
     require_administrator_left(session)
+    announce(session, role_changed(role))
+    return role
+
+
+def reset_role(session: Session, caller: Caller, role_id: UUID, expected_version: int) -> Role:
+    """Make a built-in role what it is in this version of the suite."""
+    one_at_a_time(session)
+    role = _changeable(session, caller, role_id, expected_version)
+    if not role.built_in:
+        raise NotBuiltIn
+    permissions, field_rules = BUILT_IN_ROLES[role.name], BUILT_IN_RULES.get(role.name, {})
+    require_rights(caller, permissions, field_rules)
+    role.reset(permissions=permissions, field_rules=field_rules)
     announce(session, role_changed(role))
     return role
 
@@ -141,6 +97,8 @@ def delete_role(session: Session, caller: Caller, role_id: UUID, expected_versio
     """Remove a role that nobody has."""
     one_at_a_time(session)
     role = _changeable(session, caller, role_id, expected_version)
+    if role.built_in:
+        raise BuiltInRole
     if session.scalar(select(Grant.user_id).where(Grant.role_id == role_id).limit(1)):
         raise RoleInUse
     role.touch()
@@ -149,8 +107,12 @@ def delete_role(session: Session, caller: Caller, role_id: UUID, expected_versio
     announce(session, role_changed(role, removed=True))
 
 
+def _new(id: UUID, name: str, permissions: dict[str, str], field_rules: dict[str, dict[str, Any]]) -> Role:
+    return Role(id=id, name=name, permissions=permissions, field_rules=field_rules, built_in=False, customised=False)
+
+
 def _added(session: Session, caller: Caller, role: Role) -> Role:
-    require_rights(caller, role.permissions)
+    require_rights(caller, role.permissions, role.field_rules)
     _require_free(session, role.name)
     session.add(role)
     session.flush()
@@ -169,9 +131,9 @@ def _changeable(session: Session, caller: Caller, role_id: UUID, expected_versio
     role = _known(session, role_id)
     if role.version != expected_version:
         raise PreconditionFailed
-    if role.built_in:
+    if role.built_in and role.name == ADMINISTRATOR:
         raise BuiltInRole
-    require_rights(caller, role.permissions)
+    require_rights(caller, role.permissions, role.field_rules)
     return role
 
 

@@ -12,6 +12,7 @@ from chassis.operations import PERMISSION
 from chassis.paging import PageRequest, page_of
 from services.auth.addresses import EMAIL_PATTERN
 from services.auth.addresses import LONGEST as LONGEST_EMAIL
+from services.auth.field_rules import FieldRules
 from services.auth.models import LANGUAGES
 from services.auth.passwords import LONGEST, SHORTEST
 from services.auth.queries import PERSON, TEAM, USER_ORDERS
@@ -46,7 +47,7 @@ class Permissions(fields.Dict):
 
     def __init__(self, **options: Any) -> None:
         metadata = {
-            "description": "`resource:action` (or `*` for every one) to `own`, `team`, `team_tree` or `all`.",
+            "description": "`resource:action` (or `*` for every one) to its reach, from `shared` to `all`.",
             "example": {"customers:read": "team", "customers:change": "own"},
             "allOf": [{"propertyNames": {"pattern": f"^(?:{PERMISSION_PATTERN})$", "maxLength": 100}}],
             "maxProperties": MAX_PERMISSIONS,
@@ -311,6 +312,7 @@ class NewRole(Schema):
     id = _own_id()
     name = Text(100, required=True, metadata={"description": "Unique.", "example": "Key accounts"})
     permissions = Permissions(required=True)
+    field_rules = FieldRules()
 
 
 class RoleChange(Schema):
@@ -318,6 +320,7 @@ class RoleChange(Schema):
 
     name = Text(100, metadata={"description": "Unique.", "example": "Key accounts"})
     permissions = Permissions()
+    field_rules = FieldRules()
 
 
 class RoleCopy(Schema):
@@ -333,7 +336,11 @@ class RoleView(Schema):
     version = fields.Integer(required=True)
     name = fields.String(required=True, metadata={"example": "sales_rep"})
     built_in = fields.Boolean(required=True, metadata={"description": "Whether it belongs to the suite."})
+    customised = fields.Boolean(
+        required=True, metadata={"description": "Whether a built-in one was changed here; it can be reset."}
+    )
     permissions = Permissions(required=True)
+    field_rules = FieldRules(required=True)
     created_at = Instant(required=True)
     updated_at = Instant(required=True)
 

@@ -29,6 +29,7 @@ from services.auth.errors import (
     IdTaken,
     LastAdministrator,
     LoginRefused,
+    NotBuiltIn,
     OutOfReach,
     RefreshRefused,
     RoleInUse,
@@ -242,6 +243,14 @@ class AuthService(Service):
         step_up=True,
         guarded=True,
         errors=(RoleNameTaken, BuiltInRole, LastAdministrator, BeyondOwnRights),
+    )
+    reset_role = operation(
+        "POST /roles/{role_id}/reset",
+        roles.reset_role,
+        gives=RoleView,
+        needs="roles:change",
+        guarded=True,
+        errors=(BuiltInRole, NotBuiltIn, BeyondOwnRights),
     )
     delete_role = operation(
         "DELETE /roles/{role_id}",

@@ -4,7 +4,7 @@ from operator import itemgetter
 
 from chassis.testing.tested import together
 from services.auth import announcements
-from services.auth.roles import BUILT_IN_ROLES
+from services.auth.built_in_roles import BUILT_IN_ROLES
 
 
 def test_everything_is_told_once_more_with_the_same_versions(house):

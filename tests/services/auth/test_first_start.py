@@ -6,7 +6,8 @@ from sqlalchemy import text
 
 from chassis import description, migrating
 from chassis.settings import MissingSettings
-from services.auth.roles import BUILT_IN_ROLES, role_id
+from services.auth.built_in_roles import BUILT_IN_ROLES
+from services.auth.roles import role_id
 from services.auth.service import AuthService
 from services.auth.settings import AuthSettings
 from tests.services.auth.factories import ADMIN_EMAIL, ADMIN_PASSWORD, House

@@ -2,7 +2,8 @@
 
 import pytest
 
-from services.auth.roles import BUILT_IN_ROLES, role_id
+from services.auth.built_in_roles import BUILT_IN_ROLES, BUILT_IN_RULES
+from services.auth.roles import role_id
 from tests.services.auth.factories import etag
 
 PERMISSIONS = {"customers:read": "team", "customers:change": "own"}
@@ -42,11 +43,81 @@ def test_names_of_roles_are_unique(house):
     assert copy.body["type"] == "role-name-taken"
 
 
-@pytest.mark.parametrize("name", BUILT_IN_ROLES)
-def test_built_in_roles_are_neither_changed_nor_deleted(house, name):
-    changed = house.call("change_role", house.admin, role_id=role_id(name), permissions={}, if_match='"1"')
+@pytest.mark.parametrize("name", ["administrator", "sales_rep"])
+def test_built_in_roles_are_neither_renamed_nor_deleted(house, name):
+    renamed = house.call("change_role", house.admin, role_id=role_id(name), name="Another", if_match='"1"')
     deleted = house.call("delete_role", house.admin, role_id=role_id(name), if_match='"1"')
-    assert {(answer.status, answer.body["type"]) for answer in (changed, deleted)} == {(409, "built-in-role")}
+    assert {(answer.status, answer.body["type"]) for answer in (renamed, deleted)} == {(409, "built-in-role")}
+
+
+def test_the_role_of_administrators_stays_as_it_is(house):
+    admins = role_id("administrator")
+    changed = house.call("change_role", house.admin, role_id=admins, permissions={}, if_match='"1"')
+    assert (changed.status, changed.body["type"]) == (409, "built-in-role")
+
+
+def test_another_built_in_role_is_changed_stays_so_with_the_next_version_and_is_reset(house):
+    rep = role_id("sales_rep")
+    changed = house.done("change_role", role_id=rep, permissions={"customers:read": "own"}, if_match='"1"')
+    assert (changed["permissions"], changed["customised"]) == ({"customers:read": "own"}, True)
+    house.seed()
+    assert house.done("get_role", role_id=rep) == changed
+    reset = house.done("reset_role", role_id=rep, if_match='"2"')
+    assert (reset["permissions"], reset["customised"]) == (BUILT_IN_ROLES["sales_rep"], False)
+    assert reset["field_rules"] == BUILT_IN_RULES["sales_rep"]
+    assert house.told("RoleChanged", str(rep))[-1]["payload"]["field_rules"] == BUILT_IN_RULES["sales_rep"]
+
+
+def test_a_role_of_the_house_has_nothing_to_be_reset_to(house):
+    role = house.done("create_role", name="Key accounts", permissions={})
+    assert house.call("reset_role", house.admin, role_id=role["id"], if_match='"1"').body["type"] == "not-built-in"
+
+
+RULES = {"customers": {"phone": {"own": "full", "others": "masked"}, "revenue": "hidden"}}
+
+
+def test_a_role_says_what_may_be_done_with_fields(house):
+    role = house.done("create_role", name="Key accounts", permissions=PERMISSIONS, field_rules=RULES)
+    assert role["field_rules"] == RULES
+    assert house.told("RoleChanged", role["id"])[0]["payload"]["field_rules"] == RULES
+    copy = house.done("copy_role", role_id=role["id"], name="Copy")
+    assert copy["field_rules"] == RULES
+
+
+NONSENSE = [
+    ({"cats": {"name": "hidden"}}, "/field_rules/cats"),
+    ({"customers": {"fur": "hidden"}}, "/field_rules/customers/fur"),
+    ({"customers": {"id": "hidden"}}, "/field_rules/customers/id"),
+    ({"customers": {"name": "hidden"}}, "/field_rules/customers/name"),
+    ({"customers": {"revenue": "masked"}}, "/field_rules/customers/revenue"),
+    ({"customers": {"phone": "secret"}}, "/field_rules/customers/phone"),
+    ({"customers": {"phone": {"own": "full"}}}, "/field_rules/customers/phone"),
+    ({"customers": {"phone": {"own": "full", "others": None}}}, "/field_rules/customers/phone"),
+    ({"customers": {"phone": ["full"]}}, "/field_rules/customers/phone"),
+    ({"customers": "hidden"}, "/field_rules/customers"),
+    ("hidden", "/field_rules"),
+]
+
+
+def test_nonsense_field_rules_are_refused(house):
+    for rules, pointer in NONSENSE:
+        answer = house.call("create_role", house.admin, name="Nonsense", permissions={}, field_rules=rules)
+        assert (answer.status, [error["pointer"] for error in answer.body["errors"]]) == (422, [pointer])
+
+
+def test_nobody_gives_access_to_fields_that_he_lacks_himself(house):
+    rights = {"roles:create": "all", "roles:read": "all", "customers:read": "all"}
+    masked = {"customers": {"phone": "masked"}}
+    role = house.done("create_role", name="Maker", permissions=rights, field_rules=masked)
+    maker = house.user("Maker")
+    house.done("change_user", user_id=maker["id"], roles=[role["id"]], if_match='"1"')
+    who = house.log_in(maker["email"])
+    reads = {"customers:read": "own"}
+    assert house.call("create_role", who, name="Open", permissions=reads).body["type"] == "beyond-own-rights"
+    wider = {"customers": {"phone": {"own": "read_only", "others": "masked"}}}
+    assert house.call("create_role", who, name="Wider", permissions=reads, field_rules=wider).status == 403
+    assert house.call("create_role", who, name="Same", permissions=reads, field_rules=masked).status == 201
+    assert house.call("create_role", who, name="Elsewhere", permissions={"roles:read": "all"}).status == 201
 
 
 def test_a_copy_of_a_built_in_role_can_be_changed(house):

@@ -1,0 +1,92 @@
+"""Answers, reduced to what the caller may see: hidden fields are left out, masked ones show their mask."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from marshmallow import Schema
+
+from chassis.field_policy.schemas import governed_by_rules, nested_in, resource_of
+from chassis.identity.policy import Access, FieldRules, Mask
+
+Reduce = Callable[[Any, UUID], None]
+"""Reduces an answer, in place, for the person with this id."""
+
+
+@dataclass(frozen=True)
+class _Cuts:
+    """What is taken from one record."""
+
+    hidden: tuple[str, ...]
+    masks: tuple[tuple[str, Mask], ...]
+
+    def apply(self, record: dict[str, Any]) -> None:
+        for name in self.hidden:
+            record.pop(name, None)
+        for name, mask in self.masks:
+            value = record.get(name)
+            if value is not None:
+                record[name] = mask(str(value))
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What is taken from the records of one schema, and from those nested in them."""
+
+    owner: str
+    lends_owner: bool
+    """Whether the owner was only selected for this decision and is no field of the answer."""
+    own: _Cuts
+    others: _Cuts
+    nested: "tuple[tuple[str, bool, _Plan], ...]"
+
+    def reduce(self, record: Any, user_id: UUID, text: str, *, own: bool = False) -> None:
+        if not isinstance(record, dict):
+            return
+        if self.owner in record:
+            owner = record.pop(self.owner) if self.lends_owner else record[self.owner]
+            own = owner in (user_id, text)
+        (self.own if own else self.others).apply(record)
+        for name, many, plan in self.nested:
+            inner = record.get(name)
+            if inner:
+                for one in inner if many else (inner,):
+                    plan.reduce(one, user_id, text, own=own)
+
+
+def lent_owner(schema: type[Schema]) -> str | None:
+    """The field that says whose own a record is, if the schema does not have it: rows bring it, answers lose it."""
+    resource = resource_of(schema)
+    if resource is None or not resource.fields or resource.owner in schema._declared_fields:
+        return None
+    return resource.owner
+
+
+def reduction(schema: type[Schema], rules: FieldRules) -> Reduce | None:
+    """What makes an answer of this schema fit for somebody under these rules; None if he may see all of it."""
+    plan = _plan(schema, rules)
+    if plan is None:
+        return None
+    return lambda answer, user_id: plan.reduce(answer, user_id, str(user_id))
+
+
+def _plan(schema: type[Schema], rules: FieldRules) -> _Plan | None:
+    own, others = _cuts(schema, rules, own=True), _cuts(schema, rules, own=False)
+    inner = ((name, many, _plan(one, rules)) for name, (one, many) in nested_in(schema).items())
+    nested = tuple((name, many, plan) for name, many, plan in inner if plan)
+    lent = lent_owner(schema)
+    if not (nested or lent or own.hidden or own.masks or others.hidden or others.masks):
+        return None
+    resource = resource_of(schema)
+    return _Plan(resource.owner if resource else "", lent is not None, own, others, nested)
+
+
+def _cuts(schema: type[Schema], rules: FieldRules, *, own: bool) -> _Cuts:
+    resource = resource_of(schema)
+    if resource is None:
+        return _Cuts((), ())
+    accesses = {name: rules.access(resource, name, own=own) for name in governed_by_rules(schema)}
+    masks = ((name, resource.fields[name].mask) for name, access in accesses.items() if access is Access.MASKED)
+    hidden = tuple(name for name, access in accesses.items() if access is Access.HIDDEN)
+    return _Cuts(hidden, tuple((name, mask) for name, mask in masks if mask))
