@@ -64,6 +64,10 @@ class Keyset:
         place, values = tuple_(self.order, self.key), self._decoded(cursor)
         return place < values if self.descending else place > values
 
+    def start(self, cursor: str | None) -> Any:
+        """The value of the order column at the cursor, or None."""
+        return None if cursor is None else self._decoded(cursor)[0]
+
     def ordering(self) -> list[ColumnElement[Any]]:
         """What to order by."""
         columns = (self.order, self.key) if self.order is not self.key else (self.key,)

@@ -4,11 +4,12 @@ A page costs the same among ten thousand customers as among a million: it reads 
 caller's customers in the order asked for, merges them, and stops when the page is full.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, cast, or_, select, true, union_all
+from sqlalchemy import ColumnElement, Select, String, Subquery, bindparam, cast, func, or_, select, union_all
 from sqlalchemy.dialects.postgresql import TSQUERY, distinct_on
 from sqlalchemy.orm import Session
 
@@ -16,9 +17,15 @@ from chassis.database import dicts
 from chassis.errors import Invalid
 from chassis.filters import compiled
 from chassis.paging import Keyset
+from services.customers.histogram import histogram_of
 from services.customers.models import Customer
 from services.customers.names import key_of, search_of
 from services.customers.sight import Paths
+
+Query = Select[*tuple[Any, ...]]
+Rows = list[dict[str, Any]]
+Read = Callable[..., Rows]
+"""Runs a query with what is searched for."""
 
 TABLE = Customer.__table__.c
 """Columns of the table rather than attributes of entities, which would take half as long again."""
@@ -40,8 +47,18 @@ FILTERABLE = {name: TABLE[name] for name in LISTED if name not in NOT_FILTERABLE
 
 ORDERS = {"name": TABLE.name_key, "created_at": TABLE.created_at, "updated_at": TABLE.updated_at}
 
+KEY = bindparam("key", type_=String)
+GRAMS = cast(bindparam("grams", type_=String), TSQUERY)
+"""What is searched for, as a part of ``name_key`` and as it is asked for in the index of names."""
+
 FIRST_LOOK, LONG_LOOK = 2_000, 20_000
 """How many customers a search looks at, in order, before it asks the index of names."""
+
+MARGIN = 2
+"""A slice is made for so many times the hits that the page needs, because they do not lie evenly."""
+
+WIDEST_SLICE = 0.06
+"""Of the table; beyond that it takes no longer to ask the index of names for all of it."""
 
 
 def list_customers(
@@ -55,43 +72,53 @@ def list_customers(
     cursor: str | None,
 ) -> dict[str, Any]:
     """One page of the customers on these paths (see ``sight.paths``)."""
-    keyset = _keyset(sort)
+    listing = _listing(paths, sort, cursor, filter, limit + 1)
     if not paths:
         rows = []
-    elif q is filter is cursor is None:
-        rows = dicts(session.execute(_first_page(paths, sort, limit + 1)))
+    elif q is None:
+        rows = dicts(session.execute(listing.first))
     else:
-        listing = Listing(keyset, paths, keyset.beyond(cursor), filter, limit + 1)
-        rows = dicts(session.execute(listing.first())) if q is None else listing.named(session, q)
-    page = keyset.page(rows, limit)
+        rows = listing.named(session, q)
+    page = listing.keyset.page(rows, limit)
     for row in page["items"]:
         del row["name_key"]
     return page
+
+
+def _listing(paths: Paths, sort: str, cursor: str | None, filter: Any, count: int) -> "Listing":
+    if filter is cursor is None:
+        return _first_listing(paths, sort, count)
+    return Listing(_keyset(sort), paths, cursor, filter, count)
+
+
+@lru_cache(QUERIES_KEPT)
+def _first_listing(paths: Paths, sort: str, count: int) -> "Listing":
+    """What is asked for most, remembered with its queries: making them takes longer than answering them."""
+    return Listing(_keyset(sort), paths, None, None, count)
 
 
 def _keyset(sort: str) -> Keyset:
     return Keyset(ORDERS[sort.removeprefix("-")], TABLE.id, sort.startswith("-"))
 
 
-@lru_cache(QUERIES_KEPT)
-def _first_page(paths: Paths, sort: str, count: int) -> Select[*tuple[Any, ...]]:
-    """The query for the page that is asked for most, remembered: making it takes longer than answering it."""
-    return Listing(_keyset(sort), paths, true(), None, count).first()
+def _read(session: Session, query: Query, **values: Any) -> Rows:
+    return dicts(session.execute(query, values))
 
 
 @dataclass(frozen=True)
 class Listing:
-    """One page to be read."""
+    """One page to be read, and the queries for it; what is searched for comes with them."""
 
     keyset: Keyset
     paths: Paths
-    beyond: ColumnElement[bool]
+    cursor: str | None
     filter: Any
     count: int
 
-    def first(self) -> Select[*tuple[Any, ...]]:
-        """The query for the first rows in order."""
-        conditions = [self.beyond, *self._filtered(FILTERABLE)]
+    @cached_property
+    def first(self) -> Query:
+        """The first rows in order."""
+        conditions = [self._beyond, *self._filtered(FILTERABLE)]
         if len(self.paths) > 1:
             return self._rows(self._merged(conditions, self.count))
         return ROWS.where(self.paths[0], *conditions).order_by(*self.keyset.ordering()).limit(self.count)
@@ -100,35 +127,84 @@ class Listing:
         """The first rows in order whose name contains the text.
 
         A text that many names contain fills the page within a short look at the customers in order; for a rare one
-        the index of names is quick, because it finds little. Either way the work is bounded.
+        the index of names is quick, because it finds little. For what lies between, the hits of the look tell how far
+        to go.
         """
         key = key_of(text)
         if not key:
             raise Invalid.field("/q", "Nothing is left to search for.")
-        for size in (FIRST_LOOK, LONG_LOOK):
-            rows = dicts(session.execute(self._rows(self._among(size, key))))
-            if len(rows) == self.count:
-                return rows
-            if len(rows) * LONG_LOOK < self.count * size:
-                break  # at this rate not even the long look would fill the page
-        return dicts(session.execute(self._rows(self._indexed(key))))
+        read = partial(_read, session, key=key, grams=search_of(key))
+        rows = read(self._first_look)
+        if len(rows) < self.count:
+            by_name = self.keyset.order is TABLE.name_key
+            rows = self._looked_longer(read, rows) if by_name else self._in_slices(read, rows, session)
+        return rows if len(rows) == self.count else read(self._whole)
 
-    def _among(self, size: int, key: str) -> Subquery:
+    def _looked_longer(self, read: Read, rows: Rows) -> Rows:
+        """What a long look finds, if hits at the rate of the first look would fill the page."""
+        promising = len(rows) * LONG_LOOK >= self.count * FIRST_LOOK
+        return read(self._long_look) if promising else rows
+
+    def _in_slices(self, read: Read, rows: Rows, session: Session) -> Rows:
+        """What the index of names finds in a slice of the table that should fill the page, or in wider ones."""
+        if len(rows) < 2:
+            return rows
+        histogram = histogram_of(session, self.keyset.order)
+        direction = -1 if self.keyset.descending else 1
+        begin = (1 - direction) / 2 if self.cursor is None else histogram.place_of(self.keyset.start(self.cursor))
+        width = abs(histogram.place_of(rows[-1][self.keyset.order.key]) - begin)
+        while 1 < len(rows) < self.count:
+            width *= MARGIN * self.count / (len(rows) - 1)
+            end = histogram.moment_at(begin + direction * width)
+            if end is None or not 0 < width <= WIDEST_SLICE:
+                break
+            rows = read(self._slice, end=end)
+        return rows
+
+    @cached_property
+    def _first_look(self) -> Query:
+        return self._among(FIRST_LOOK)
+
+    @cached_property
+    def _long_look(self) -> Query:
+        return self._among(LONG_LOOK)
+
+    def _among(self, size: int) -> Query:
         """The hits among the next so many customers."""
         columns = [TABLE.name_key, *(FILTERABLE.values() if self.filter else ())]
-        window = self._merged([self.beyond], size, columns)
-        hits = select(window.c.id).where(window.c.name_key.contains(key, autoescape=True))
+        window = self._merged([self._beyond], size, columns)
+        hits = select(window.c.id).where(func.strpos(window.c.name_key, KEY) > 0)
         hits = hits.where(*self._filtered({name: window.c[name] for name in FILTERABLE if name in window.c}))
-        return hits.order_by(*self._keyset_of(window).ordering()).limit(self.count).subquery()
+        return self._rows(hits.order_by(*self._keyset_of(window).ordering()).limit(self.count).subquery())
 
-    def _indexed(self, key: str) -> Subquery:
+    @cached_property
+    def _whole(self) -> Query:
+        """The hits that the index of names finds."""
+        return self._indexed(GRAMS)
+
+    @cached_property
+    def _slice(self) -> Query:
+        """The hits that the index of names finds up to a moment.
+
+        PostgreSQL reads the rows that both this index and that of the order have. What is searched for is hidden from
+        it: it would guess that few names have all the grams, and read the rows of all that do.
+        """
+        order = self.keyset.order
+        end = bindparam("end", type_=order.type)
+        return self._indexed(select(GRAMS).scalar_subquery(), order >= end if self.keyset.descending else order <= end)
+
+    def _indexed(self, grams: Any, *within: ColumnElement[bool]) -> Query:
         """The hits that the index of names finds, sorted; materialised, lest the order tempt into another look."""
-        match = TABLE.name_grams.op("@@")(cast(search_of(key), TSQUERY))
-        exact = TABLE.name_key.contains(key, autoescape=True)
-        conditions = (or_(*self.paths), self.beyond, *self._filtered(FILTERABLE))
+        match, exact = TABLE.name_grams.op("@@")(grams), func.strpos(TABLE.name_key, KEY) > 0
+        conditions = (or_(*self.paths), self._beyond, *within, *self._filtered(FILTERABLE))
         found = select(TABLE.id, self.keyset.order).where(match, exact, *conditions)
         hits = found.cte("hits").prefix_with("MATERIALIZED")
-        return select(hits.c.id).order_by(*self._keyset_of(hits).ordering()).limit(self.count).subquery()
+        ids = select(hits.c.id).order_by(*self._keyset_of(hits).ordering()).limit(self.count)
+        return self._rows(ids.subquery())
+
+    @property
+    def _beyond(self) -> ColumnElement[bool]:
+        return self.keyset.beyond(self.cursor)
 
     def _merged(self, conditions: list[ColumnElement[bool]], count: int, columns: Any = ()) -> Subquery:
         """The ids (and more columns) of the first so many on all paths together, in order, each once."""
@@ -142,7 +218,7 @@ class Listing:
         merged = select(every).ext(distinct_on(place.order, place.key)).order_by(*place.ordering())
         return merged.limit(count).subquery()
 
-    def _rows(self, ids: Subquery) -> Select[*tuple[Any, ...]]:
+    def _rows(self, ids: Subquery) -> Query:
         return ROWS.join(ids, ids.c.id == TABLE.id).order_by(*self.keyset.ordering())
 
     def _keyset_of(self, table: Any) -> Keyset:

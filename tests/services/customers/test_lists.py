@@ -4,8 +4,11 @@ import json
 from itertools import product
 
 import pytest
+from sqlalchemy import text
 
 from services.customers import listing
+from services.customers.imports.bulk import insert_many
+from services.customers.models import Customer, new_customer
 from services.customers.names import grams_of, key_of, search_of
 from services.customers.schemas import SORTS
 from services.customers.service import CustomersService
@@ -55,6 +58,53 @@ def test_pages_of_a_search_have_every_hit_once(customers, rep, limit, monkeypatc
     for sort in ("name", "-created_at"):
         found = [name for page in pages(customers, rep, limit, sort=sort, q="hit") for name in page]
         assert sorted(found) == [f"Hit {number}" for number in (1, 2, 4, 5, 7, 8)]
+
+
+@pytest.fixture
+def slices(monkeypatch):
+    """Searches look at 30 customers before they ask for slices; the places where these end."""
+    monkeypatch.setattr(listing, "FIRST_LOOK", 30)
+    monkeypatch.setattr(listing, "WIDEST_SLICE", 0.9)
+    ends, read = [], listing._read
+
+    def noting(session, query, **values):
+        ends.extend([values["end"]] if "end" in values else [])
+        return read(session, query, **values)
+
+    monkeypatch.setattr(listing, "_read", noting)
+    return ends
+
+
+@pytest.mark.parametrize("sort", ["-created_at", "created_at", "-updated_at"])
+def test_pages_of_a_search_in_slices_have_every_hit_once(customers, rep, sort, slices):
+    hits = numbered(customers, rep, 600, every=7)
+    analyse(customers)
+    found = [name for page in pages(customers, rep, 10, sort=sort, q="hit") for name in page]
+    assert found == (hits[::-1] if sort.startswith("-") else hits)
+    assert len(slices) > 3
+
+
+def test_a_slice_that_was_too_narrow_is_widened(customers, rep, slices):
+    hits = numbered(customers, rep, 700, every=40) + numbered(customers, rep, 30, every=5)
+    analyse(customers)
+    assert names(customers.call("find_customers", rep, limit=10, q="hit")) == hits[-1:-11:-1]
+    assert slices[0] > slices[1]
+
+
+def numbered(customers, who, count, every):
+    """So many customers, of which each so-manieth is called a hit. The names of the hits."""
+    found = [f"{'Miss' if number % every else 'Hit'} {number}" for number in range(count)]
+    owner = (who.id, who.caller.main_team)
+    with customers.session() as session:
+        rows = [new_customer(*owner, {"kind": "organisation", "name": name}) for name in found]
+        insert_many(session, Customer, rows)
+    return found[::every]
+
+
+def analyse(customers):
+    """Let PostgreSQL gather what it does every minute where there is something to gather."""
+    with customers.database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("ANALYZE customers"))
 
 
 def test_names_are_sorted_without_regard_to_case(customers, rep):
@@ -111,8 +161,8 @@ def test_search_finds_parts_of_names_in_any_script(customers, rep, monkeypatch, 
     monkeypatch.setattr(listing, "LONG_LOOK", looks[1])
     for name in (ACME, SH, CN, LAMP, FULL):
         created(customers, rep, name=name)
-    for text, found in SEARCHES:
-        assert set(names(customers.call("find_customers", rep, q=text))) == found, text
+    for part, found in SEARCHES:
+        assert set(names(customers.call("find_customers", rep, q=part))) == found, part
 
 
 def test_search_follows_a_new_name(customers, rep):
