@@ -46,6 +46,8 @@ SECOND = (
     "Tools",
     "江南",
 )
+PLACES = {"Askja": 100, "Borneo": 200, "Cadiz": 500, "Dingle": 1_000, "Evora": 2_000, "Faro": 5_000}
+"""Every so many customers have the place in their name."""
 SECTORS = ("software", "medical", "retail", "finance", "entertainment")
 COUNTRIES = ("Germany", "China", "Japan", "Brazil", "Kenya")
 BATCH = 5_000
@@ -98,7 +100,7 @@ def rows(count: int, holders: Sequence[Holder]) -> Iterator[str]:
 
 
 def _cells(number: int, moment: datetime, chance: random.Random, holders: Sequence[Holder]) -> list[str]:
-    name = f"{chance.choice(FIRST)} {chance.choice(SECOND)} {number:07}"
+    name = f"{chance.choice(FIRST)} {chance.choice(SECOND)} {_place(chance)}{number:07}"
     instant = moment.isoformat()
     pooled = number % POOLED == 0
     holder = None if pooled else holders[number % len(holders)]
@@ -110,3 +112,7 @@ def _cells(number: int, moment: datetime, chance: random.Random, holders: Sequen
         *("1 Harbour Street", f"https://example.com/{number}", f"+4940{number:07}", f"info{number}@example.com"),
         *(str(chance.randrange(1, 5000)), f"{chance.randrange(1, 90000) / 100:.2f}", "1996", '{"key account"}'),
     ]
+
+
+def _place(chance: random.Random) -> str:
+    return "".join(f"{place} " for place, every in PLACES.items() if chance.randrange(every) == 0)

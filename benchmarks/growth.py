@@ -10,8 +10,8 @@ from benchmarks.filled import Filled
 from benchmarks.report import Measured
 
 MOST = 1.3
-WORDS = ("motors", "iris gl", "0000123", "江南")
-"""What is searched for: in many names, in some, in one, in another script."""
+WORDS = ("motors", "iris gl", "cadiz", "dingle", "0000123", "江南")
+"""What is searched for: in many names, in ever fewer, in one, in another script."""
 WARM_UP, TURNS = 20, 160
 
 Call = Callable[[int], object]
