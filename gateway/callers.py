@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 import structlog
@@ -17,28 +18,44 @@ log = structlog.get_logger()
 
 KEYS_METHOD = "published_keys"
 KEYS_AGE_SECONDS = 5.0
+"""After this time it is looked, beside a request, whether a key is gone."""
+UNKNOWN_SECONDS = 1.0
 """Keys are not asked for more often, however many tokens name unknown ones."""
-RETRY_SECONDS = 1.0
 
 
 class PublishedKeys:
-    """The keys that sign access tokens, asked for over the bus."""
+    """The keys that sign access tokens, asked for over the bus; ``on_change`` is called when they are others."""
 
-    def __init__(self, bus: BusClient, service: str) -> None:
-        self._bus, self._service = bus, service
+    def __init__(self, bus: BusClient, service: str, on_change: Callable[[], None]) -> None:
+        self._bus, self._service, self._on_change = bus, service, on_change
         self._lock = threading.Lock()
         self._keys: dict[str, Any] | None = None
         self._ask_again_at = 0.0
+        self._look_again_at = 0.0
 
     def fetch(self) -> dict[str, Any]:
         """The present JWK set; raises Unavailable while it cannot be had."""
         with self._lock:
             if time.monotonic() >= self._ask_again_at:
                 self._keys = self._ask()
-                self._ask_again_at = time.monotonic() + (RETRY_SECONDS if self._keys is None else KEYS_AGE_SECONDS)
+                self._ask_again_at = time.monotonic() + UNKNOWN_SECONDS
             if self._keys is None:
                 raise Unavailable("The keys of access tokens cannot be had")
             return self._keys
+
+    def look_again(self) -> None:
+        """See in the background whether they have changed, if it is long enough ago that somebody did."""
+        if time.monotonic() >= self._look_again_at:
+            self._look_again_at = time.monotonic() + KEYS_AGE_SECONDS
+            threading.Thread(target=self._look, name="keys", daemon=True).start()
+
+    def _look(self) -> None:
+        asked = self._ask()
+        with self._lock:
+            changed = asked is not None and asked != self._keys
+            self._keys = asked or self._keys
+        if changed:
+            self._on_change()
 
     def _ask(self) -> dict[str, Any] | None:
         try:
@@ -52,7 +69,8 @@ class Callers:
     """Lets callers in: finds out who calls and counts against his quota."""
 
     def __init__(self, bus: BusClient, settings: GatewaySettings) -> None:
-        self._verifier = TokenVerifier(PublishedKeys(bus, settings.identity_service).fetch)
+        self._keys = PublishedKeys(bus, settings.identity_service, self._forget)
+        self._verifier = TokenVerifier(self._keys.fetch)
         self._known = RateLimit("caller", settings.rate_limit)
         self._anonymous = RateLimit("address", settings.rate_limit_anonymous)
 
@@ -67,6 +85,7 @@ class Callers:
             if not public:
                 raise Unauthenticated
             return None
+        self._keys.look_again()
         try:
             claims = self._verifier.verify(token)
         except Unauthenticated:
@@ -80,6 +99,9 @@ class Callers:
         visit.caller = str(claims.subject)
         self._known.take(visit.caller, visit)
         return token
+
+    def _forget(self) -> None:
+        self._verifier.forget()
 
     def identify(self, visit: Visit, environ: Environ) -> tuple[str, Claims]:
         """Token and claims of a caller for the gateway's own operations, which nobody checks again."""

@@ -64,7 +64,7 @@ class SessionEnded(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class SigningKeyChanged(Event):
-    """A public key (JWK, RFC 8037) that access tokens are signed with; tokens of an inactive one are refused."""
+    """A public key (JWK, RFC 8037) that signs access tokens, now or soon; tokens of an inactive one are refused."""
 
     service: ClassVar[str] = "auth"
     aggregate: ClassVar[str] = "signing_key"

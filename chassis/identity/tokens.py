@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -48,6 +49,14 @@ def issue(key: OKPKey, *, user_id: UUID, session_id: UUID, stepped_up_at: int | 
     return jwt.encode({"alg": "Ed25519", "typ": "JWT", "kid": key.kid}, claims, key, algorithms=ALGORITHMS)
 
 
+class _Memory:
+    """Keys and the tokens that they have signed; it is dropped as a whole, so that nothing old gets into a new one."""
+
+    def __init__(self) -> None:
+        self.keys: dict[str, OKPKey] = {}
+        self.claims: dict[str, Claims] = {}
+
+
 class TokenVerifier:
     """Checks tokens against published keys, each signature only once while the token lives.
 
@@ -56,29 +65,29 @@ class TokenVerifier:
 
     def __init__(self, fetch_keys: Callable[[], dict[str, Any]]) -> None:
         self._fetch_keys = fetch_keys
-        self._keys: dict[str, OKPKey] = {}
-        self._known: dict[str, Claims] = {}
+        self._memory = _Memory()
 
     def verify(self, token: str) -> Claims:
         """The claims of a good token; raises Unauthenticated for any other."""
-        claims = self._known.get(token)
+        memory = self._memory
+        claims = memory.claims.get(token)
         if claims is None:
-            claims = self._check(token)
-            if len(self._known) >= CACHED_TOKENS:
-                self._known.clear()
-            self._known[token] = claims
+            claims = self._check(token, memory)
+            if len(memory.claims) >= CACHED_TOKENS:
+                memory.claims.clear()
+            memory.claims[token] = claims
         if claims.expires_at <= time.time():
             raise Unauthenticated("The access token has expired")
         return claims
 
     def forget(self) -> None:
         """Drop all keys and remembered tokens, because the published keys have changed."""
-        self._keys = {}
-        self._known = {}
+        self._memory = _Memory()
 
-    def _check(self, token: str) -> Claims:
+    def _check(self, token: str, memory: _Memory) -> Claims:
         try:
-            decoded = jwt.decode(token, lambda guest: self._key(guest.headers().get("kid")), algorithms=ALGORITHMS)
+            key = partial(self._key, memory)
+            decoded = jwt.decode(token, lambda guest: key(guest.headers().get("kid")), algorithms=ALGORITHMS)
             claims = decoded.claims
             if claims.get("iss") != ISSUER or claims["exp"] - claims["iat"] > LIFETIME_SECONDS:
                 raise Unauthenticated("The access token was not issued here")
@@ -88,8 +97,8 @@ class TokenVerifier:
         except (JoseError, ValueError, KeyError, TypeError) as error:
             raise Unauthenticated("The access token is not valid") from error
 
-    def _key(self, kid: Any) -> OKPKey:
-        if kid not in self._keys:
+    def _key(self, memory: _Memory, kid: Any) -> OKPKey:
+        if kid not in memory.keys:
             published = self._fetch_keys()["keys"]
-            self._keys = {jwk["kid"]: OKPKey.import_key(jwk) for jwk in published}
-        return self._keys[kid]
+            memory.keys = {jwk["kid"]: OKPKey.import_key(jwk) for jwk in published}
+        return memory.keys[kid]

@@ -4,7 +4,7 @@ AUDITED: dict[str, tuple[str, ...] | None] = {
     "users": ("language",),
     "teams": ("name",),
     "roles": ("name", "permissions"),
-    "signing_keys": ("kid",),
+    "signing_keys": ("kid", "state"),
     # They come and go with each quarter of an hour of work; the session that they belong to is told.
     "refresh_tokens": None,
     "imported_rows": None,

@@ -39,6 +39,12 @@ class OutOfReach(Forbidden):
     slug, title = "out-of-reach", "Your permission does not reach that far"
 
 
+class NextKeyTooYoung(Conflict):
+    """The next signing key was published only just now; not everybody may know it yet."""
+
+    slug, title = "next-key-too-young", "The next key was published too lately; wait until every service knows it"
+
+
 class EmailTaken(Conflict):
     """Somebody has this address, whatever its case."""
 

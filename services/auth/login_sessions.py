@@ -20,7 +20,7 @@ from services.auth import attempts, passwords
 from services.auth.announcements import announce, session_ended
 from services.auth.errors import LoginRefused, RefreshRefused
 from services.auth.models import IDLE_LIMIT, LoginSession, RefreshToken, User, search_key
-from services.auth.signing_keys import current_key
+from services.auth.signing_keys.published import current_key
 
 REFRESH_TOKEN_BYTES = 32
 MAX_ADDRESS = 45

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -269,22 +270,51 @@ class FailedLogins(Base):
     since: Mapped[datetime]
 
 
+class KeyState(StrEnum):
+    """The life of a signing key, in this order."""
+
+    NEXT = "next"
+    """Published, so that everybody knows it before the first token comes."""
+    ACTIVE = "active"
+    """Signs, and verifies."""
+    RETIRING = "retiring"
+    """Signs no more; verifies until the last token of it has expired."""
+    GONE = "gone"
+    """Verifies nothing; its private part is deleted."""
+
+
 class SigningKey(Identified, Base):
     """A key that access tokens are signed with; its private part is sealed with the service's SECRET_KEY."""
 
     __tablename__ = "signing_keys"
-    __table_args__ = (Index("uq_signing_keys_kid", "kid", unique=True),)
+    __table_args__ = (
+        Index("uq_signing_keys_kid", "kid", unique=True),
+        Index("uq_signing_keys_next", "state", unique=True, postgresql_where=text("state = 'next'")),
+        Index("uq_signing_keys_active", "state", unique=True, postgresql_where=text("state = 'active'")),
+    )
 
     version: Mapped[int] = mapped_column(Integer, default=1)
     kid: Mapped[str] = mapped_column(String(64))
     public_jwk: Mapped[dict[str, Any]] = mapped_column(JSONB)
     sealed_private: Mapped[bytes] = mapped_column(LargeBinary)
     active: Mapped[bool] = mapped_column(Boolean, default=True)
+    """Whether tokens of it are good: published, and not gone."""
+    state: Mapped[str] = mapped_column(String(10), default=KeyState.NEXT)
     created_at: Mapped[datetime] = mapped_column(default=now)
+    activated_at: Mapped[datetime | None]
+    retired_at: Mapped[datetime | None]
+
+    def activate(self) -> None:
+        """Sign with it from now on."""
+        self.state, self.activated_at = KeyState.ACTIVE, now()
 
     def retire(self) -> None:
-        """Refuse its tokens from now on."""
-        self.active = False
+        """Sign with another one from now on; what it has signed stays good."""
+        self.state, self.retired_at = KeyState.RETIRING, now()
+
+    def withdraw(self) -> None:
+        """Refuse its tokens from now on, and never sign again."""
+        self.state, self.active, self.sealed_private = KeyState.GONE, False, b""
         self.version += 1
 
 

@@ -13,16 +13,16 @@ from services.auth.built_in_roles import ADMINISTRATOR, BUILT_IN_ROLES, BUILT_IN
 from services.auth.models import Role, User
 from services.auth.roles import role_id
 from services.auth.settings import AuthSettings
-from services.auth.signing_keys import ensure_key
+from services.auth.signing_keys.rotation import ensure_keys
 
 
 def seed(session: Session, settings: AuthSettings) -> None:
-    """Plant the built-in roles, the signing key, the first administrator and the hourly tidying; again changes nothing.
+    """Plant built-in roles, signing keys, the first administrator and the hourly tidying; again changes nothing.
 
     A version with other permissions in a built-in role changes the role here, unless the house has changed it.
     """
     one_at_a_time(session)
-    ensure_key(session, settings.secret_key)
+    ensure_keys(session, settings)
     for name, permissions in BUILT_IN_ROLES.items():
         _ensure_role(session, name, permissions, BUILT_IN_RULES.get(name, {}))
     if session.scalar(select(User.id).limit(1)) is None:

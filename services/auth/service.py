@@ -18,7 +18,6 @@ from services.auth import (
     queries,
     roles,
     seeding,
-    signing_keys,
     teams,
 )
 from services.auth.audited import AUDITED
@@ -29,6 +28,7 @@ from services.auth.errors import (
     IdTaken,
     LastAdministrator,
     LoginRefused,
+    NextKeyTooYoung,
     NotBuiltIn,
     OutOfReach,
     RefreshRefused,
@@ -79,6 +79,8 @@ from services.auth.schemas import (
 )
 from services.auth.settings import AuthSettings
 from services.auth.signing_in import stepping_up
+from services.auth.signing_keys import published, rotation
+from services.auth.signing_keys.schemas import KeyRotation, SigningKeys
 
 
 class AuthService(Service):
@@ -122,7 +124,17 @@ class AuthService(Service):
         once=("access_token", "refresh_token"),
         errors=(WrongPassword, TooManyAttempts),
     )
-    published_keys = operation("GET /auth/keys", signing_keys.published_keys, gives=PublicKeys, needs=PUBLIC)
+    published_keys = operation("GET /auth/keys", published.published_keys, gives=PublicKeys, needs=PUBLIC)
+    find_keys = operation("GET /auth/keys/states", published.find_keys, gives=SigningKeys, needs="signing_keys:read")
+    rotate_keys = operation(
+        "POST /auth/keys/rotate",
+        rotation.rotate_keys,
+        takes=KeyRotation,
+        gives=SigningKeys,
+        needs="signing_keys:rotate",
+        step_up=True,
+        errors=(NextKeyTooYoung,),
+    )
     log_out = operation("POST /auth/logout", login_sessions.log_out, needs=AUTHENTICATED)
     find_sessions = operation(
         "GET /auth/sessions", login_sessions.find_sessions, takes=PageRequest, gives=SessionPage, needs=AUTHENTICATED
@@ -267,6 +279,8 @@ class AuthService(Service):
     run_import = job(imports.run)
     tidy = timer(housekeeping.tidy)
     drop_result = timer(housekeeping.drop_result)
+    rotate_signing_keys = timer(rotation.rotate_in_time)
+    withdraw_signing_key = timer(rotation.withdraw_key)
 
     find_jobs = job_operations.list_of("auth")
     get_job = job_operations.look_at("auth")

@@ -22,9 +22,23 @@ def email(value: str) -> str:
     return value
 
 
+def seconds(value: str) -> float:
+    """A time in seconds."""
+    if not 0 < float(value) < 10**9:
+        raise ValueError("must be a positive number of seconds")
+    return float(value)
+
+
 @dataclass(frozen=True, kw_only=True)
 class AuthSettings(MailSettings):
-    """The first administrator is made by the migration of an empty database; later starts do not look at it."""
+    """The settings of auth.
+
+    The first administrator is made by the migration of an empty database; later starts do not look at it.
+    """
 
     admin_email: str = setting("admin@example.com", read=email)
     admin_password: str | None = setting(None, read=password, secret=True)
+    signing_key_rotation_seconds: float = setting(30 * 24 * 3600.0, read=seconds)
+    """For how long a key signs access tokens."""
+    signing_key_ahead_seconds: float = setting(300.0, read=seconds)
+    """For how long a key is published before it signs; must outlast an outage of the bus, and 5 seconds in any case."""

@@ -1,5 +1,6 @@
 """Who is let in, and how often."""
 
+import time
 from uuid import uuid4
 
 import pytest
@@ -47,12 +48,13 @@ def test_a_bad_token_does_not_harm_a_public_operation(gateway: RunningGateway, t
 def test_keys_are_not_asked_for_with_every_unknown_one(
     gateway: RunningGateway, identity: SmallService, log_in: LogIn
 ) -> None:
-    before = len(identity.requests_of("published_keys"))
+    before, begin = len(identity.requests_of("published_keys")), time.monotonic()
     for number in range(20):
         unknown = log_in(key=OKPKey.generate_key("Ed25519", {"kid": f"unknown-{number}"}))
         assert requests.get(f"{gateway.api}/things", headers=unknown, timeout=5).status_code == 401
 
-    assert len(identity.requests_of("published_keys")) - before <= 2
+    asked = len(identity.requests_of("published_keys")) - before
+    assert asked <= 2 + 2 * (time.monotonic() - begin)
 
 
 def test_without_keys_tokens_are_left_to_the_services(own_gateway: Start, things: SmallService, log_in: LogIn) -> None:
