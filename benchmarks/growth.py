@@ -21,8 +21,12 @@ def measure(bench: Bench) -> Iterator[Measured]:
     """Each call is made on both in turn, through the unit of work, as a manager who reaches his teams' customers."""
     small, large = (Filled(bench, count) for count in (bench.plan.few, bench.plan.many))
     try:
+        small.log_in()
+        large.log_in()
         calls, same_calls = _calls(small), _calls(large)
         for name in calls:
+            small.log_in()
+            large.log_in()
             yield _compared(bench, name, calls[name], same_calls[name])
     finally:
         small.close()
