@@ -76,7 +76,10 @@ def cancel_job(session: Session, caller: Caller, job_id: UUID) -> dict[str, Any]
 
 
 def get_result_file(session: Session, caller: Caller, job_id: UUID) -> dict[str, Any]:
-    """Fetch the result file of a job that you started."""
+    """Fetch the result file of a job that you started; for an export you must still have the permission to export."""
+    needs = session.scalar(select(jobs.c.needs).where(jobs.c.id == job_id, jobs.c.started_by == caller.user_id))
+    if needs is not None:
+        caller.require(needs)
     result = get_job(session, caller, job_id)["result"] or {}
     if "file" not in result:
         raise NoResultFile

@@ -34,7 +34,7 @@ from sqlalchemy.orm import Session
 from chassis import audit
 from chassis.clock import now
 from chassis.database import Database, chassis_metadata
-from chassis.errors import Conflict, NotFound, Problem
+from chassis.errors import Conflict, NotFound, Problem, Unauthenticated
 from chassis.identity.caller import Caller
 from chassis.identity.directory import Directory
 from chassis.ids import new_id
@@ -54,6 +54,7 @@ jobs = Table(
     Column("input", JSONB, nullable=False),
     Column("started_by", Uuid, nullable=False),
     Column("session_id", Uuid),
+    Column("needs", String(100)),
     Column("done", Integer, nullable=False, server_default="0"),
     Column("total", Integer),
     Column("checkpoint", JSONB),
@@ -94,8 +95,19 @@ class JobFinished(Conflict):
     slug, title = "job-finished", "The job has finished already"
 
 
-def enqueue(session: Session, caller: Caller, kind: str, work: dict[str, Any], *, total: int | None = None) -> UUID:
-    """Add a job to the present transaction; it begins once that has committed. Returns the job's id."""
+def enqueue(
+    session: Session,
+    caller: Caller,
+    kind: str,
+    work: dict[str, Any],
+    *,
+    total: int | None = None,
+    needs: str | None = None,
+) -> UUID:
+    """Add a job to the present transaction; it begins once that has committed. Returns the job's id.
+
+    ``needs`` is the permission that it still takes to fetch the result file.
+    """
     job_id = new_id()
     session.execute(
         insert(jobs).values(
@@ -105,6 +117,7 @@ def enqueue(session: Session, caller: Caller, kind: str, work: dict[str, Any], *
             started_by=caller.user_id,
             session_id=caller.session_id,
             total=total,
+            needs=needs,
             created_at=now(),
         )
     )
@@ -151,6 +164,19 @@ class JobRun:
     def caller(self) -> Caller:
         """The person who started the job, with the rights that he has now; raises Unauthenticated if he has left."""
         return self._directory.caller(self.started_by, self._session_id)
+
+    def admitted(self, permission: str) -> Caller:
+        """The person who started the job, asked anew whether he may do this; for each chunk of what is only for him.
+
+        Raises Unauthenticated when his account is closed or the session in which he started it is over, and Forbidden
+        when he has lost the permission.
+        """
+        self._directory.refresh()
+        if self._session_id is not None and self._directory.has_ended(self._session_id):
+            raise Unauthenticated("The session in which it was started has ended")
+        caller = self.caller
+        caller.require(permission)
+        return caller
 
     @contextmanager
     def chunk(self) -> Iterator[Session]:

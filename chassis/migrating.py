@@ -8,7 +8,7 @@ import structlog
 from alembic import command
 from alembic.config import Config
 
-from chassis import audit, dead_letters, idempotency, inbox, jobs, outbox, timers
+from chassis import audit, dead_letters, exports, idempotency, inbox, jobs, outbox, timers
 from chassis.database import Database, chassis_metadata
 from chassis.service import Service
 from chassis.settings import Settings
@@ -18,7 +18,7 @@ log = structlog.get_logger()
 
 CHASSIS_FOLDER = Path(__file__).parent / "migrations"
 
-TABLE_MODULES = (audit, dead_letters, idempotency, inbox, jobs, outbox, shares, timers)
+TABLE_MODULES = (audit, dead_letters, exports, idempotency, inbox, jobs, outbox, shares, timers)
 """Imported so that their tables stand in the metadata (the directory's come with the service)."""
 
 

@@ -1,4 +1,4 @@
-"""Tables that people upload as CSV, and the result file that tells them what became of each row.
+"""Tables that people upload as CSV, and those that they fetch: results of imports, and exports.
 
 Reading is safe with whatever arrives: size, rows and columns have limits, the character set and the delimiter are
 recognised, and everything that cannot be read is refused with its line before the first row is worked on.
@@ -259,22 +259,20 @@ def _text(file: Any, encoding: str) -> Iterator[TextIOWrapper]:
             wrapper.detach()
 
 
-class ResultFile:
-    """The result of an import as a CSV file: the columns of the upload, then what became of each row.
+class PartedFile:
+    """A CSV file that a job writes in parts, one for each chunk, before the chunk commits.
 
-    It is written in parts, one for each chunk, before the chunk commits: a chunk that is done again writes its part
-    again, so the whole has each row once. Only whoever started the job can fetch it (``chassis.job_operations``).
+    A chunk that is done again writes its part again, so the whole has each row once. Only whoever started the job can
+    fetch it (``chassis.job_operations``).
     """
 
-    def __init__(self, blobs: BlobStore, job_id: UUID, header: Sequence[str], outcome: Sequence[str]) -> None:
-        """``outcome`` names the columns that are added, such as status, code and message."""
+    def __init__(self, blobs: BlobStore, job_id: UUID, header: Sequence[str]) -> None:
         self._blobs = blobs
         self._folder = f"results/{job_id}"
-        self._header = [*header, *_renamed(outcome, header)]
+        self._header = header
 
-    def write_part(self, number: int, rows: Iterable[tuple[Row, Sequence[object]]]) -> None:
-        """Store the rows of part ``number`` (0, 1, …), each with the values of its outcome columns."""
-        lines = [[*row.cells.values(), *outcome] for row, outcome in rows]
+    def write_lines(self, number: int, lines: Iterable[Iterable[object]]) -> None:
+        """Store the lines of part ``number`` (0, 1, …)."""
         self._blobs.put(self._part(number), BytesIO(_csv(lines)))
 
     def finish(self, parts: int, name: str) -> dict[str, str]:
@@ -301,6 +299,18 @@ class ResultFile:
 
     def _part(self, number: int) -> str:
         return f"{self._folder}/part-{number}.csv"
+
+
+class ResultFile(PartedFile):
+    """The result of an import: the columns of the upload, then what became of each row."""
+
+    def __init__(self, blobs: BlobStore, job_id: UUID, header: Sequence[str], outcome: Sequence[str]) -> None:
+        """``outcome`` names the columns that are added, such as status, code and message."""
+        super().__init__(blobs, job_id, [*header, *_renamed(outcome, header)])
+
+    def write_part(self, number: int, rows: Iterable[tuple[Row, Sequence[object]]]) -> None:
+        """Store the rows of part ``number`` (0, 1, …), each with the values of its outcome columns."""
+        self.write_lines(number, ([*row.cells.values(), *outcome] for row, outcome in rows))
 
 
 def _renamed(outcome: Sequence[str], header: Sequence[str]) -> list[str]:

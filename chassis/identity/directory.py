@@ -177,6 +177,10 @@ class Directory:
         user = self._users.get(str(user_id))
         return UUID(user["teams"][0]) if user and user["teams"] else None
 
+    def has_ended(self, session_id: UUID) -> bool:
+        """Whether a log-in session is over."""
+        return str(session_id) in self._ended
+
     def is_active(self, user_id: UUID) -> bool:
         """Whether there is such a person with an open account."""
         user = self._users.get(str(user_id))

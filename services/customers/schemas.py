@@ -18,7 +18,7 @@ from services.customers.fields import (
     Tags,
     Whole,
 )
-from services.customers.listing import ORDERS
+from services.customers.listing import LISTED, ORDERS
 from services.customers.models import HOW, KINDS
 
 SORTS = [*ORDERS, *(f"-{name}" for name in ORDERS)]
@@ -96,6 +96,25 @@ class AllCustomersSearch(CustomerSearch):
     in_pool = Flag(
         load_default=None,
         metadata={"description": "Only those in the shared pool, or only those with an owner.", "example": False},
+    )
+
+
+class ExportOrder(Schema):
+    """Which customers to export, and what of them."""
+
+    filter = FilterTree(
+        load_default=None,
+        allow_none=True,
+        metadata={
+            "description": "A filter tree, as for the list of customers; without one, all that you may export.",
+            "example": {"field": "sector", "op": "eq", "value": "software"},
+        },
+    )
+    columns = fields.List(
+        fields.String(validate=validate.OneOf(LISTED), metadata={"example": "name"}),
+        load_default=list,
+        validate=validate.Length(max=len(LISTED)),
+        metadata={"description": "The columns of the file, in order; all that you may read if none are named."},
     )
 
 

@@ -9,7 +9,7 @@ from chassis.job_operations import JobStarted
 from chassis.operations import gather, job, on, operation, part, timer
 from chassis.paging import PageRequest
 from chassis.service import Service
-from services.customers import commands, contacts, pool, queries, sight, teams
+from services.customers import commands, contacts, exporting, pool, queries, sight, teams
 from services.customers.audited import AUDITED
 from services.customers.errors import (
     AlreadyClaimed,
@@ -34,6 +34,7 @@ from services.customers.schemas import (
     CustomerPage,
     CustomerSearch,
     CustomerView,
+    ExportOrder,
     NewContact,
     NewCustomer,
     OwnershipPage,
@@ -170,6 +171,17 @@ class CustomersService(Service):
         status=202,
     )
     run_import = job(run_import)
+    export_customers = operation(
+        "POST /customers/export",
+        exporting.export_customers,
+        takes=ExportOrder,
+        gives=JobStarted,
+        needs="customers:export",
+        step_up=True,
+        status=202,
+    )
+    run_export = job(exporting.run_export)
+    drop_export = timer(exporting.drop_file)
     list_jobs = job_operations.list_of("customers")
     get_job = job_operations.look_at("customers")
     cancel_job = job_operations.cancel_of("customers")

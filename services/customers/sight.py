@@ -53,9 +53,20 @@ def paths(caller: Caller, *, in_pool: bool | None = None) -> Paths:
     return _owned(caller) + shared + pool
 
 
+@lru_cache(1_000)
+def paths_of_both(caller: Caller, permission: str) -> Paths:
+    """The customers that both customers:read and another permission reach by themselves, so not by way of shares."""
+    reaches = [caller.reach(READ), caller.reach(permission)]
+    narrower = None if None in reaches else min(reach for reach in reaches if reach)
+    return (EVERY,) if narrower is Reach.ALL else _within(caller, narrower)
+
+
 def _owned(caller: Caller) -> Paths:
-    reach = caller.reach(READ)
-    if reach in (None, Reach.SHARED):
+    return _within(caller, caller.reach(READ))
+
+
+def _within(caller: Caller, reach: Reach | None) -> Paths:
+    if reach is None or reach is Reach.SHARED:
         return ()
     teams = {Reach.TEAM: caller.teams, Reach.TEAM_TREE: sorted(caller.team_tree)}.get(reach, ())
     # What is the caller's own is not excluded from his team's: in a team of his own that would be all there is to read.

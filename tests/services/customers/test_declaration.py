@@ -41,6 +41,7 @@ def test_permissions_and_routes():
         "GET /customers/{customer_id}/shares": "customers:share",
         "DELETE /customers/{customer_id}/shares/{share_id}": "customers:share",
         "POST /customers/import": "customers:import",
+        "POST /customers/export": "customers:export",
         "GET /jobs/customers": "authenticated",
         "GET /jobs/customers/{job_id}": "authenticated",
         "POST /jobs/customers/{job_id}/cancel": "authenticated",

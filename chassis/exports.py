@@ -1,0 +1,78 @@
+"""Exports: who took what out of the service, by which filter, how many rows, and when.
+
+The row is written when the export is ordered and counts each chunk in its transaction, so one that was stopped half-way
+says what had been read by then. The filter is sealed: somebody may have looked for a person.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Column, DateTime, Index, Integer, String, Table, Uuid, insert, select, update
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Session
+
+from chassis import audit
+from chassis.clock import now
+from chassis.database import chassis_metadata, dicts
+from chassis.encryption.columns import vault_of
+
+REVIEWED = timedelta(days=30)
+"""How far back it is looked when somebody leaves."""
+
+RUNNING, DONE, STOPPED = "running", "done", "stopped"
+
+exports = Table(
+    "exports",
+    chassis_metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("by", Uuid, nullable=False),
+    Column("resource", String(50), nullable=False),
+    Column("columns", JSONB, nullable=False),
+    Column("filter", JSONB),
+    Column("rows", Integer, nullable=False, server_default="0"),
+    Column("state", String(10), nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("finished_at", DateTime(timezone=True)),
+    Index("ix_exports_by", "by", "at"),
+)
+"""``id`` is that of the job."""
+
+TOLD = ("id", "resource", "columns", "filter", "rows", "state", "at", "finished_at")
+
+
+def begin(session: Session, job_id: UUID, by: UUID, resource: str, columns: Sequence[str], filter: Any) -> None:
+    """Note that an export was ordered."""
+    sealed = vault_of(session).seal_json(filter, _place(job_id))
+    row = {"id": job_id, "by": by, "resource": resource, "columns": list(columns), "filter": sealed}
+    session.execute(insert(exports).values(**row, state=RUNNING, at=now()))
+
+
+def count(session: Session, job_id: UUID, rows: int) -> None:
+    """Note how many rows have been read so far."""
+    session.execute(update(exports).where(exports.c.id == job_id).values(rows=rows))
+
+
+def finish(session: Session, job_id: UUID, state: str) -> None:
+    """Note how an export has ended."""
+    ended = update(exports).where(exports.c.id == job_id, exports.c.state == RUNNING)
+    row = session.execute(
+        ended.values(state=state, finished_at=now()).returning(exports.c.resource, exports.c.rows)
+    ).one_or_none()
+    if row is not None:
+        audit.note(session, "export", resource=row.resource, kind=audit.EXPORT, count=row.rows, state=state)
+
+
+def of_person(session: Session, user_id: UUID, limit: int) -> list[dict[str, Any]]:
+    """What somebody has exported lately, the latest first."""
+    lately = (exports.c.by == user_id) & (exports.c.at > now() - REVIEWED)
+    query = select(*(exports.c[name] for name in TOLD)).where(lately).order_by(exports.c.at.desc()).limit(limit)
+    rows = dicts(session.execute(query))
+    for row in rows:
+        row["filter"] = vault_of(session).open_json(row["filter"], _place(row["id"]))
+    return rows
+
+
+def _place(job_id: UUID) -> str:
+    return f"exports.filter {job_id}"
