@@ -79,7 +79,7 @@ def test_services_hear_only_of_what_contracts_and_the_chassis_declare():
                 assert event.__module__.startswith(("contracts.", "chassis.identity"))
 
 
-ANNOUNCED = {"audit:read", "audit:export", "customers:export"}
+ANNOUNCED = {"audit:read", "audit:export"}
 """Special rights whose operations are on their way."""
 
 

@@ -131,7 +131,8 @@ def test_a_running_export_stops_with_the_next_chunk(customers, rep, monkeypatch,
     for number in range(6):
         created(customers, rep, name=f"Company {number}")
     monkeypatch.setattr(exporting, "CHUNK", 2)
-    read, pages = exporting.list_customers, []
+    read = exporting.list_customers
+    pages: list[int] = []
 
     def reading(*arguments, **options):
         if len(pages) == 1:
