@@ -17,6 +17,8 @@ from sqlalchemy import ColumnElement, and_, not_, or_
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from chassis.errors import Invalid
+from chassis.identity.caller import Caller
+from chassis.identity.policy import Resource
 
 MAX_TESTS = 50
 MAX_DEPTH = 8
@@ -51,9 +53,12 @@ class FilterTree(fields.Field[Any]):
         return value
 
 
-def compiled(tree: Any, columns: Filterable) -> ColumnElement[bool]:
-    """The tree as an SQL condition; raises Invalid that names the place (JSON pointer below ``/filter``)."""
-    return _Compiler(columns).node(tree, "/filter", 0)
+def compiled(tree: Any, columns: Filterable, *, resource: Resource, caller: Caller) -> ColumnElement[bool]:
+    """The tree as an SQL condition; raises Invalid that names the place (JSON pointer below ``/filter``).
+
+    Fields of the resource that the caller may not read in every record are as unknown as others.
+    """
+    return _Compiler(resource.readable(columns, caller.field_rules)).node(tree, "/filter", 0)
 
 
 class _Compiler:

@@ -10,12 +10,12 @@ USERS = Resource(
     "users",
     fields={
         "name": Field(least=Access.READ),
-        "email": Field(mask=masks.email),
+        "email": Field(least=Access.MASKED, mask=masks.email),
         "language": Field(),
     },
     fixed=(
         *("id", "version", "active", "teams", "roles", "created_at", "updated_at"),
-        *("password", "initial_password"),
+        *("password", "initial_password", "permissions", "session_id"),
     ),
     internal=("name_key", "email_key", "password_hash"),
     owner="id",

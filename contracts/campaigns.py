@@ -70,7 +70,17 @@ RECIPIENTS = Resource(
         "reason": Field(within=(CUSTOMERS, "email")),
     },
     fixed=(
-        *("id", "position", "campaign_id", "campaign_name", "campaign_state", "customer_id", "contact_id", "name"),
+        *(
+            "id",
+            "position",
+            "owner_id",
+            "campaign_id",
+            "campaign_name",
+            "campaign_state",
+            "customer_id",
+            "contact_id",
+            "name",
+        ),
         *("recipient_name", "state", "attempts", "sent_at", "resolved_by", "created_at"),
     ),
     internal=("address", "due_at", "claim"),

@@ -102,7 +102,7 @@ CONTACTS = Resource(
         "phone": Field(mask=masks.phone, within=(CUSTOMERS, "phone")),
         "is_primary": Field(least=Access.READ),
     },
-    fixed=("id", "version", "customer_id"),
+    fixed=("id", "version", "customer_id", "owner_id"),
     internal=("created_at", "updated_at"),
     permissions="customers",
 )

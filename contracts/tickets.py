@@ -56,7 +56,7 @@ TICKETS = Resource(
         "priority": Field(least=Access.READ),
         "description": Field(),
         "channel": Field(),
-        "resolution": Field(),
+        "resolution": Field(least=Access.READ),
         "accused_id": Field(),
     },
     fixed=(
@@ -71,7 +71,7 @@ TICKETS = Resource(
 TICKET_HISTORY = Resource(
     "ticket_history",
     fields={"note": Field(within=(TICKETS, "resolution"))},
-    fixed=("id", "ticket_id", "at", "by", "what", "before", "after"),
+    fixed=("id", "ticket_id", "assignee_id", "at", "by", "what", "before", "after"),
     owner="assignee_id",
     permissions="tickets",
 )

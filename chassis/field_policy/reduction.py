@@ -8,7 +8,8 @@ from uuid import UUID
 from marshmallow import Schema
 
 from chassis.field_policy.schemas import governed_by_rules, nested_in, resource_of
-from chassis.identity.policy import Access, FieldRules, Mask
+from chassis.identity.caller import Caller
+from chassis.identity.policy import Access, FieldRules, Mask, Resource
 
 Reduce = Callable[[Any, UUID], None]
 """Reduces an answer, in place, for the person with this id."""
@@ -53,6 +54,15 @@ class _Plan:
             if inner:
                 for one in inner if many else (inner,):
                     plan.reduce(one, user_id, text, own=own)
+
+
+def shown(caller: Caller, resource: Resource, name: str, value: Any, *, own: bool) -> Any:
+    """What the caller may see of one value, for what is put together otherwise than by a schema; None if nothing."""
+    access = caller.access(resource, name, own=own)
+    if access >= Access.READ or value is None:
+        return value
+    mask = resource.fields[name].mask
+    return mask(str(value)) if access is Access.MASKED and mask else None
 
 
 def lent_owner(schema: type[Schema]) -> str | None:

@@ -53,7 +53,7 @@ def _check_required(where: str, schema: type[Schema]) -> None:
     resource = resource_of(schema)
     for name, declared in schema._declared_fields.items():
         rule = resource.fields.get(name) if resource else None
-        if declared.required and rule and rule.least < Access.READ:
+        if declared.required and rule and rule.least is Access.HIDDEN:
             raise DeclarationError(f"{where}: {name} is required and may be hidden")
     for inner, _ in nested_in(schema).values():
         _check_required(where, inner)

@@ -14,6 +14,7 @@ from chassis.clock import now
 from chassis.database import Identified, Versioned, declarative_base
 from chassis.identity.caller import EVERYTHING
 from chassis.ids import new_id
+from contracts.auth import ROLES, TEAMS, USERS
 
 IDLE_LIMIT = timedelta(days=7)
 ABSOLUTE_LIMIT = timedelta(days=30)
@@ -32,6 +33,7 @@ class Membership(Base):
     """A person's place in a team; place 0 is the main team."""
 
     __tablename__ = "memberships"
+    __resource__ = None
     __table_args__ = (Index("ix_memberships_team_id", "team_id"),)
 
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), primary_key=True)
@@ -43,6 +45,7 @@ class Grant(Base):
     """A role that a person has."""
 
     __tablename__ = "grants"
+    __resource__ = None
     __table_args__ = (Index("ix_grants_role_id", "role_id"),)
 
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), primary_key=True)
@@ -53,6 +56,7 @@ class User(Identified, Versioned, Base):
     """A person with an account."""
 
     __tablename__ = "users"
+    __resource__ = USERS
     __table_args__: ClassVar[Any] = (
         Index("uq_users_email_key", "email_key", unique=True),
         Index("ix_users_email_prefix", "email_key", postgresql_ops={"email_key": "text_pattern_ops"}),
@@ -150,6 +154,7 @@ class Team(Identified, Versioned, Base):
     """A team; below another or at the top of the tree."""
 
     __tablename__ = "teams"
+    __resource__ = TEAMS
     __table_args__: ClassVar[Any] = (
         Index("uq_teams_parent_id_name", "parent_id", "name", unique=True),
         Index("uq_teams_top_name", "name", unique=True, postgresql_where=text("parent_id IS NULL")),
@@ -176,6 +181,7 @@ class Role(Identified, Versioned, Base):
     """A set of permissions and field rules under a name; a built-in one belongs to the suite and can be reset."""
 
     __tablename__ = "roles"
+    __resource__ = ROLES
     __table_args__ = (Index("uq_roles_name", "name", unique=True),)
 
     name: Mapped[str] = mapped_column(String(100))
@@ -207,6 +213,7 @@ class LoginSession(Identified, Base):
     """A person's log-in on one device, from the password to the log-out; kept alive by refresh tokens."""
 
     __tablename__ = "login_sessions"
+    __resource__ = None
     __table_args__ = (
         Index("ix_login_sessions_live", "user_id", "created_at", postgresql_where=text("ended_at IS NULL")),
         Index("ix_login_sessions_expires_at", "expires_at"),
@@ -247,6 +254,7 @@ class RefreshToken(Base):
     """A token that can be changed once for a new pair of tokens; only its hash (SHA-256) is kept."""
 
     __tablename__ = "refresh_tokens"
+    __resource__ = None
     __table_args__ = (Index("ix_refresh_tokens_session_id", "session_id"),)
 
     token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
@@ -263,6 +271,7 @@ class FailedLogins(Base):
     """How often a log-in failed lately, for one account from one address; the key is a keyed hash of the two."""
 
     __tablename__ = "failed_logins"
+    __resource__ = None
     __table_args__ = (Index("ix_failed_logins_since", "since"),)
 
     key: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
@@ -287,6 +296,7 @@ class SigningKey(Identified, Base):
     """A key that access tokens are signed with; its private part is sealed with the service's SECRET_KEY."""
 
     __tablename__ = "signing_keys"
+    __resource__ = None
     __table_args__ = (
         Index("uq_signing_keys_kid", "kid", unique=True),
         Index("uq_signing_keys_next", "state", unique=True, postgresql_where=text("state = 'next'")),
@@ -322,6 +332,7 @@ class ImportedRow(Base):
     """A row of an upload that became an account, so that the same file again makes none."""
 
     __tablename__ = "imported_rows"
+    __resource__ = None
 
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
@@ -332,6 +343,7 @@ class DirectoryPublication(Base):
     """When the whole directory was last told, in one row."""
 
     __tablename__ = "directory_publications"
+    __resource__ = None
 
     only_row: Mapped[bool] = mapped_column(Boolean, primary_key=True, server_default="true")
     published_at: Mapped[datetime]

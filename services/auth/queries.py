@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from chassis.errors import NotFound
 from chassis.identity.caller import Caller
 from chassis.paging import paged
+from contracts.auth import USERS
 from services.auth.authority import visible_teams, visible_users
 from services.auth.models import Grant, Membership, Role, Team, User, search_key
 
@@ -39,7 +40,7 @@ def find_users(
     """List accounts; `search` finds the beginning of a name or an e-mail address."""
     found = _users().where(visible_users(caller, "users:read"))
     if search is not None:
-        found = found.where(_begins(search))
+        found = found.where(_begins(caller, search))
     if active is not None:
         found = found.where(User.active == active)
     if team is not None:
@@ -164,9 +165,10 @@ def _assignable_teams(search: str | None) -> Rows:
     return teams.where(Team.name_key.startswith(search_key(search), autoescape=True))
 
 
-def _begins(search: str) -> ColumnElement[bool]:
-    key = search_key(search)
-    return or_(User.name_key.startswith(key, autoescape=True), User.email_key.startswith(key, autoescape=True))
+def _begins(caller: Caller, search: str) -> ColumnElement[bool]:
+    """Whether the name begins so, or the e-mail address, if the caller may read everybody's."""
+    columns = USERS.readable({"name": User.name_key, "email": User.email_key}, caller.field_rules)
+    return or_(*(column.startswith(search_key(search), autoescape=True) for column in columns.values()))
 
 
 def _array(rows: Select[UUID]) -> Any:

@@ -10,6 +10,7 @@ from chassis.fields import Flag, Instant, Text
 from chassis.identity.caller import Reach
 from chassis.operations import PERMISSION
 from chassis.paging import PageRequest, page_of
+from contracts.auth import ROLES, TEAMS, USERS
 from services.auth.addresses import EMAIL_PATTERN
 from services.auth.addresses import LONGEST as LONGEST_EMAIL
 from services.auth.field_rules import FieldRules
@@ -22,6 +23,33 @@ MAX_PERMISSIONS = 500
 MAX_TEAMS, MAX_ROLES = 50, 50
 
 PERMISSION_PATTERN = rf"\*|{PERMISSION.pattern}"
+
+
+class OfUsers(Schema):
+    """A payload about people."""
+
+    class Meta:
+        """Whose fields these are."""
+
+        resource = USERS
+
+
+class OfTeams(Schema):
+    """A payload about teams."""
+
+    class Meta:
+        """Whose fields these are."""
+
+        resource = TEAMS
+
+
+class OfRoles(Schema):
+    """A payload about roles."""
+
+    class Meta:
+        """Whose fields these are."""
+
+        resource = ROLES
 
 
 class Email(Text):
@@ -177,7 +205,7 @@ class Named(Schema):
     name = fields.String(required=True, metadata={"example": "East"})
 
 
-class MeView(Schema):
+class MeView(OfUsers):
     """You, with what you may do."""
 
     id = fields.UUID(required=True)
@@ -191,7 +219,7 @@ class MeView(Schema):
     session_id = fields.UUID(required=True, allow_none=True)
 
 
-class MyChanges(Schema):
+class MyChanges(OfUsers):
     """What is to be different; fields that are not given stay as they are."""
 
     name = _person_name()
@@ -205,7 +233,7 @@ class PasswordChange(Schema):
     new_password = new_password(required=True)
 
 
-class NewUser(Schema):
+class NewUser(OfUsers):
     """An account to create."""
 
     id = _own_id()
@@ -217,7 +245,7 @@ class NewUser(Schema):
     roles = Ids(MAX_ROLES, metadata={"example": []})
 
 
-class UserChange(Schema):
+class UserChange(OfUsers):
     """What is to be different; fields that are not given stay as they are."""
 
     name = _person_name()
@@ -228,7 +256,7 @@ class UserChange(Schema):
     roles = Ids(MAX_ROLES)
 
 
-class UserView(Schema):
+class UserView(OfUsers):
     """A person's account."""
 
     id = fields.UUID(required=True)
@@ -259,7 +287,7 @@ class NewPasswordView(Schema):
     initial_password = fields.String(required=True, allow_none=True, metadata={"description": "Null in a replay."})
 
 
-class UserSearch(PageRequest):
+class UserSearch(OfUsers, PageRequest):
     """Which accounts to list, and how."""
 
     sort = fields.String(
@@ -273,7 +301,7 @@ class UserSearch(PageRequest):
     role = fields.UUID(metadata={"description": "Only people with this role."})
 
 
-class NewTeam(Schema):
+class NewTeam(OfTeams):
     """A team to create."""
 
     id = _own_id()
@@ -281,14 +309,14 @@ class NewTeam(Schema):
     parent_id = fields.UUID(allow_none=True, metadata={"description": "The team above it; null for none."})
 
 
-class TeamChange(Schema):
+class TeamChange(OfTeams):
     """What is to be different; fields that are not given stay as they are."""
 
     name = Text(100, metadata={"description": "Unique below the same team.", "example": "East"})
     parent_id = fields.UUID(allow_none=True, metadata={"description": "The team above it; null for none."})
 
 
-class TeamView(Schema):
+class TeamView(OfTeams):
     """A team."""
 
     id = fields.UUID(required=True)
@@ -299,14 +327,14 @@ class TeamView(Schema):
     updated_at = Instant(required=True)
 
 
-class TeamSearch(PageRequest):
+class TeamSearch(OfTeams, PageRequest):
     """Which teams to list."""
 
     search = Text(100, metadata={"description": "The beginning of a name.", "example": "ea"})
     parent = fields.UUID(metadata={"description": "Only teams right below this one."})
 
 
-class NewRole(Schema):
+class NewRole(OfRoles):
     """A role to create."""
 
     id = _own_id()
@@ -315,7 +343,7 @@ class NewRole(Schema):
     field_rules = FieldRules()
 
 
-class RoleChange(Schema):
+class RoleChange(OfRoles):
     """What is to be different; fields that are not given stay as they are."""
 
     name = Text(100, metadata={"description": "Unique.", "example": "Key accounts"})
@@ -323,13 +351,13 @@ class RoleChange(Schema):
     field_rules = FieldRules()
 
 
-class RoleCopy(Schema):
+class RoleCopy(OfRoles):
     """The name of a copy."""
 
     name = Text(100, required=True, metadata={"description": "Unique.", "example": "Key accounts"})
 
 
-class RoleView(Schema):
+class RoleView(OfRoles):
     """A role."""
 
     id = fields.UUID(required=True)

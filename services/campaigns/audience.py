@@ -25,6 +25,7 @@ from sqlalchemy.orm import Session
 from chassis.errors import Invalid
 from chassis.filters import compiled
 from chassis.identity.caller import Caller
+from contracts.customers import CUSTOMERS
 from services.campaigns.models import Campaign, Customer, Recipient, Unsubscription
 from services.campaigns.replicas import may_be_written_to
 
@@ -53,9 +54,9 @@ UNSUBSCRIBED = "unsubscribed"
 NO_ADDRESS = "no_address"
 
 
-def check(tree: dict[str, Any]) -> None:
-    """Raises Invalid, with pointers below ``/audience``, for a filter that chooses nobody by anything known."""
-    _condition(tree)
+def check(caller: Caller, tree: dict[str, Any]) -> None:
+    """Raises Invalid, with pointers below ``/audience``, for a filter by anything that the caller does not know."""
+    _condition(caller, tree)
 
 
 def preview(session: Session, caller: Caller, campaign: Campaign) -> dict[str, Any]:
@@ -115,9 +116,9 @@ def is_unsubscribed(address: Any) -> ColumnElement[bool]:
     return exists().where(Unsubscription.address_hash == hashed, Unsubscription.lifted_at.is_(None))
 
 
-def _condition(tree: dict[str, Any]) -> ColumnElement[bool]:
+def _condition(caller: Caller, tree: dict[str, Any]) -> ColumnElement[bool]:
     try:
-        return compiled(tree, AUDIENCE_FIELDS)
+        return compiled(tree, AUDIENCE_FIELDS, resource=CUSTOMERS, caller=caller)
     except Invalid as error:
         for complaint in error.errors:
             complaint["pointer"] = complaint["pointer"].replace("/filter", "/audience", 1)
@@ -125,7 +126,7 @@ def _condition(tree: dict[str, Any]) -> ColumnElement[bool]:
 
 
 def _chosen(caller: Caller, campaign: Campaign) -> ColumnElement[bool]:
-    return and_(may_be_written_to(caller), _condition(campaign.audience))
+    return and_(may_be_written_to(caller), _condition(caller, campaign.audience))
 
 
 def _addressees(chosen: ColumnElement[bool]) -> Subquery:

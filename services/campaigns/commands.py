@@ -22,7 +22,7 @@ def create_campaign(session: Session, caller: Caller, id: UUID | None = None, **
 
     The template is tried on a sample; each mistake is answered with the part and the line that it is in.
     """
-    _check(fields)
+    _check(caller, fields)
     campaign_id = id or new_id()
     blank = insert(Campaign).values(id=campaign_id, owner_id=caller.user_id, team_id=caller.main_team, **fields)
     campaign = session.scalar(blank.on_conflict_do_nothing(index_elements=["id"]).returning(Campaign))
@@ -39,7 +39,7 @@ def change_campaign(
     campaign = load(session, caller, campaign_id, "campaigns:change")
     if campaign.version != expected_version:
         raise PreconditionFailed
-    _check(fields)
+    _check(caller, fields)
     campaign.change(fields)
     announce(session, campaign)
     return campaign
@@ -72,8 +72,8 @@ def seen(session: Session, caller: Caller, campaign_id: UUID) -> Campaign:
     return campaign
 
 
-def _check(fields: dict[str, Any]) -> None:
+def _check(caller: Caller, fields: dict[str, Any]) -> None:
     if "audience" in fields:
-        audience.check(fields["audience"])
+        audience.check(caller, fields["audience"])
     if "template" in fields:
         rendering.check(fields["template"])

@@ -6,8 +6,11 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from chassis.context import settings_of
+from chassis.field_policy.reduction import shown
+from chassis.identity.caller import Caller
 from chassis.mail.letters import Content
 from chassis.mail.settings import MailSettings
+from contracts.customers import CUSTOMERS
 from services.campaigns.errors import NotRenderable
 from services.campaigns.links import NOBODY, Link
 from services.campaigns.models import Campaign, Customer
@@ -34,8 +37,12 @@ def values_for(
     }
 
 
-def sample_for(session: Session, campaign: Campaign, customer: Customer | None, sender: str) -> Content:
-    """The message as the first addressee of a customer, or the sample, would get it; its link unsubscribes nobody."""
+def sample_for(session: Session, campaign: Campaign, customer: Customer | None, caller: Caller) -> Content:
+    """The message as the first addressee of a customer, or the sample, would get it; its link unsubscribes nobody.
+
+    What the caller may not see of the customer is left out or masked.
+    """
+    sender = caller.name
     url = unsubscribe_url(settings_of(session), campaign.id, NOBODY)
     if customer is None:
         values = SAMPLE | {"campaign": {"name": campaign.name}, "sender": {"name": sender}, "unsubscribe_url": url}
@@ -43,6 +50,11 @@ def sample_for(session: Session, campaign: Campaign, customer: Customer | None, 
         first = customer.addressees[0] if customer.addressees else {}
         name, email = first.get("name") or customer.name, first.get("email") or ""
         values = values_for(campaign, customer, name=name, email=email, sender=sender, url=url)
+        own = customer.owner_id == caller.user_id
+        values["customer"] = {
+            part: shown(caller, CUSTOMERS, part, value, own=own) or "" for part, value in values["customer"].items()
+        }
+        values["contact"]["email"] = shown(caller, CUSTOMERS, "email", email, own=own) or ""
     try:
         return MessageTemplate(campaign.template).render(values)
     except CannotRender as error:

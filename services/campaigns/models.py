@@ -12,6 +12,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from chassis.clock import now
 from chassis.database import Identified, Owned, Versioned, declarative_base
 from chassis.identity.caller import Caller
+from contracts.campaigns import CAMPAIGNS, RECIPIENTS, UNSUBSCRIPTIONS
+from contracts.customers import CUSTOMERS
 from services.campaigns.errors import AlreadyLifted, NotADraft, NothingUncertain, WrongState
 
 CAMPAIGN_STATES = ("draft", "scheduled", "sending", "paused", "sent", "cancelled")
@@ -34,6 +36,7 @@ class Customer(Owned, Base):
     """
 
     __tablename__ = "customers"
+    __resource__ = CUSTOMERS
     __table_args__ = (Index(None, "owner_id"), Index(None, "team_id"), Index(None, "created_at", "id"))
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -56,6 +59,7 @@ class Campaign(Identified, Versioned, Owned, Base):
     """A message to many: draft → scheduled → sending ⇄ paused → sent, or cancelled on the way."""
 
     __tablename__ = "campaigns"
+    __resource__ = CAMPAIGNS
     __table_args__ = (
         Index(None, "created_at", "id"),
         Index(None, "name", "id"),
@@ -184,6 +188,7 @@ class Recipient(Identified, Base):
     """
 
     __tablename__ = "recipients"
+    __resource__ = RECIPIENTS
     __table_args__ = (
         UniqueConstraint("campaign_id", "address"),
         Index("ix_recipients_pending", "campaign_id", "due_at", "position", postgresql_where=text("state = 'pending'")),
@@ -282,6 +287,7 @@ class Unsubscription(Identified, Owned, Base):
     """
 
     __tablename__ = "unsubscriptions"
+    __resource__ = UNSUBSCRIPTIONS
     __table_args__ = (
         Index("uq_unsubscriptions_standing", "address_hash", unique=True, postgresql_where=text("lifted_at IS NULL")),
         Index(None, "created_at", "id"),

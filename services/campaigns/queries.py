@@ -11,6 +11,7 @@ from chassis.filters import compiled
 from chassis.identity.caller import Caller
 from chassis.identity.visibility import visible
 from chassis.paging import paged
+from contracts.campaigns import CAMPAIGNS
 from services.campaigns.models import RECIPIENT_STATES, Campaign, Customer, Recipient, Unsubscription
 from services.campaigns.replicas import in_sight, reaches_recipient
 
@@ -36,7 +37,11 @@ CAMPAIGN_FIELDS = {
     for name in ("name", "state", "owner_id", "team_id", "sender_id", "scheduled_at", "started_at", "created_at")
 }
 SORTED_BY = {"created_at": Campaign.created_at, "name": Campaign.name}
+OWNER = select(Customer.owner_id).where(Customer.id == Recipient.customer_id).scalar_subquery().label("owner_id")
+"""Whose own the recipient is; the answer does not show it."""
+
 RECIPIENT = (
+    OWNER,
     Recipient.id,
     Recipient.position,
     Recipient.customer_id,
@@ -73,7 +78,7 @@ def find_campaigns(
     """List campaigns, the newest first unless you sort otherwise."""
     found = select(*LISTED).where(visible(Campaign, caller, "campaigns:read"))
     if filter is not None:
-        found = found.where(compiled(filter, CAMPAIGN_FIELDS))
+        found = found.where(compiled(filter, CAMPAIGN_FIELDS, resource=CAMPAIGNS, caller=caller))
     order = SORTED_BY[sort.removeprefix("-")]
     return paged(
         session, found, order=order, key=Campaign.id, descending=sort.startswith("-"), limit=limit, cursor=cursor
@@ -151,6 +156,7 @@ def customer_campaigns(
     Whoever may see the customer may see these, also those of other people: they are a part of the customer's history.
     """
     columns = (
+        OWNER,
         Recipient.id,
         Recipient.campaign_id,
         Campaign.name.label("campaign_name"),

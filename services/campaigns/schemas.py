@@ -6,6 +6,7 @@ from marshmallow import Schema, fields, validate
 
 from chassis.filters import FilterTree
 from chassis.paging import PageRequest, page_of
+from contracts.campaigns import CAMPAIGNS, RECIPIENTS
 from services.campaigns.field_types import Instant, MailAddress, Text, WholeNumber
 from services.campaigns.models import CAMPAIGN_STATES, RECIPIENT_STATES
 
@@ -14,6 +15,24 @@ FASTEST = 60_000
 SOFTWARE = {"field": "sector", "op": "eq", "value": "software"}
 SUBJECT = "News for {{ customer.name }}"
 HTML = '<p>Dear {{ contact.name }},</p><p>…</p><p><a href="{{ unsubscribe_url }}">Unsubscribe</a></p>'
+
+
+class OfCampaigns(Schema):
+    """A payload about campaigns."""
+
+    class Meta:
+        """Whose fields these are."""
+
+        resource = CAMPAIGNS
+
+
+class OfRecipients(Schema):
+    """A payload about recipients."""
+
+    class Meta:
+        """Whose fields these are."""
+
+        resource = RECIPIENTS
 
 
 class Template(Schema):
@@ -64,7 +83,7 @@ def _throttle(**options: Any) -> WholeNumber:
     )
 
 
-class NewCampaign(Schema):
+class NewCampaign(OfCampaigns):
     """A campaign to write."""
 
     id = fields.UUID(metadata={"description": "An id of your own choice, if you like."})
@@ -74,7 +93,7 @@ class NewCampaign(Schema):
     throttle_per_minute = _throttle(load_default=600)
 
 
-class CampaignChange(Schema):
+class CampaignChange(OfCampaigns):
     """What is to be different; fields that are not given stay as they are."""
 
     name = _name()
@@ -83,7 +102,7 @@ class CampaignChange(Schema):
     throttle_per_minute = _throttle()
 
 
-class CampaignSearch(PageRequest):
+class CampaignSearch(OfCampaigns, PageRequest):
     """Which campaigns to list, and in which order."""
 
     filter = FilterTree(
@@ -101,7 +120,7 @@ class CampaignSearch(PageRequest):
     )
 
 
-class ListedCampaignView(Schema):
+class ListedCampaignView(OfCampaigns):
     """A campaign in a list."""
 
     id = fields.UUID(required=True)
@@ -209,7 +228,7 @@ class AudiencePreview(Schema):
     )
 
 
-class RecipientSearch(PageRequest):
+class RecipientSearch(OfRecipients, PageRequest):
     """Which recipients to list."""
 
     state = fields.String(
@@ -219,7 +238,7 @@ class RecipientSearch(PageRequest):
     )
 
 
-class RecipientView(Schema):
+class RecipientView(OfRecipients):
     """A recipient and what became of the one message to him."""
 
     id = fields.UUID(required=True)
@@ -292,7 +311,7 @@ class ReportView(Schema):
     )
 
 
-class CustomerCampaignView(Schema):
+class CustomerCampaignView(OfRecipients):
     """A campaign as one customer got it."""
 
     id = fields.UUID(required=True, metadata={"description": "The recipient."})

@@ -35,7 +35,7 @@ class TestRefused(Conflict):
 def preview_message(session: Session, caller: Caller, campaign_id: UUID, customer_id: UUID) -> dict[str, Any]:
     """Show the message as one customer would read it."""
     campaign = seen(session, caller, campaign_id)
-    rendered = messages.sample_for(session, campaign, _customer(session, caller, customer_id), caller.name)
+    rendered = messages.sample_for(session, campaign, _customer(session, caller, customer_id), caller)
     return {"subject": rendered.subject, "html": rendered.html, "text": rendered.text}
 
 
@@ -46,7 +46,7 @@ def send_test(session: Session, caller: Caller, campaign_id: UUID, to: str, cust
     """
     campaign = load(session, caller, campaign_id, "campaigns:change")
     customer = _customer(session, caller, customer_id) if customer_id else None
-    messages.sample_for(session, campaign, customer, caller.name)
+    messages.sample_for(session, campaign, customer, caller)
     work = {"campaign_id": campaign.id, "to": to, "customer_id": customer_id}
     return {"job_id": enqueue(session, caller, TEST_JOB, work, total=1)}
 
@@ -71,7 +71,7 @@ def _letter(session: Session, run: JobRun) -> Envelope:
     settings = settings_of(session)
     campaign = session.get_one(Campaign, UUID(run.input["campaign_id"]))
     customer = session.get(Customer, UUID(run.input["customer_id"])) if run.input["customer_id"] else None
-    rendered = messages.sample_for(session, campaign, customer, run.caller.name)
+    rendered = messages.sample_for(session, campaign, customer, run.caller)
     return bulk_letter(
         replace(rendered, subject=f"[Test] {rendered.subject}"),
         mail_from=settings.mail_from,

@@ -3,7 +3,17 @@
 from marshmallow import EXCLUDE, Schema, fields
 
 from chassis.paging import PageRequest, page_of
+from contracts.campaigns import UNSUBSCRIPTIONS
 from services.campaigns.field_types import Instant, MailAddress, Text
+
+
+class OfUnsubscriptions(Schema):
+    """A payload about unsubscriptions."""
+
+    class Meta:
+        """Whose fields these are."""
+
+        resource = UNSUBSCRIPTIONS
 
 
 class OneClick(Schema):
@@ -49,7 +59,7 @@ class UnsubscriptionSearch(PageRequest):
     )
 
 
-class UnsubscriptionView(Schema):
+class UnsubscriptionView(OfUnsubscriptions):
     """Somebody who wants, or wanted, no more marketing mail."""
 
     id = fields.UUID(required=True)

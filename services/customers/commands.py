@@ -16,7 +16,7 @@ from services.customers.errors import IdTaken
 from services.customers.models import Customer, Ownership, new_customer
 from services.customers.news import news
 from services.customers.phones import normal_phone
-from services.customers.sight import reached
+from services.customers.sight import known_country, reached
 
 
 def create_customer(session: Session, caller: Caller, *, in_pool: bool, **fields: Any) -> Customer:
@@ -48,7 +48,7 @@ def change_customer(
     if fields.get("parent_id") not in (None, customer.parent_id):
         parents.check(session, caller, fields["parent_id"], customer.id)
     if "phone" in fields:
-        fields["phone"] = normal_phone(fields["phone"], fields.get("country", customer.country))
+        fields["phone"] = normal_phone(fields["phone"], fields.get("country", known_country(caller, customer)))
     if customer.change(fields):
         record(session, news(CustomerChanged, customer))
     return customer

@@ -22,11 +22,13 @@ SHOWN = (
     *(Contact.id, Contact.version, Contact.customer_id, Contact.name, Contact.title),
     *(Contact.email, Contact.phone, Contact.is_primary),
 )
+WITH_OWNER = (*SHOWN, Customer.owner_id)
+"""Whose own the contact is; the answer does not show it."""
 
 
 def get_contact(session: Session, caller: Caller, contact_id: UUID) -> dict[str, Any]:
     """Look at a contact."""
-    query = select(*SHOWN).join(Customer).where(Contact.id == contact_id, sight.in_sight(caller))
+    query = select(*WITH_OWNER).join(Customer).where(Contact.id == contact_id, sight.in_sight(caller))
     rows = dicts(session.execute(query))
     if not rows:
         raise NotFound
@@ -36,7 +38,7 @@ def get_contact(session: Session, caller: Caller, contact_id: UUID) -> dict[str,
 def add_contact(session: Session, caller: Caller, customer_id: UUID, **fields: Any) -> Contact:
     """Add a contact to a customer."""
     customer = sight.reached(session, caller, customer_id, "customers:change")
-    fields["phone"] = normal_phone(fields.get("phone"), customer.country)
+    fields["phone"] = normal_phone(fields.get("phone"), sight.known_country(caller, customer))
     if fields.get("is_primary"):
         _make_room(session, customer)
     contact = Contact(**fields)
@@ -54,7 +56,7 @@ def change_contact(session: Session, caller: Caller, contact_id: UUID, expected_
     if contact.version != expected_version:
         raise PreconditionFailed
     if "phone" in fields:
-        fields["phone"] = normal_phone(fields["phone"], contact.customer.country)
+        fields["phone"] = normal_phone(fields["phone"], sight.known_country(caller, contact.customer))
     if fields.get("is_primary"):
         _make_room(session, contact.customer, but=contact)
     if contact.change(fields):

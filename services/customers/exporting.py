@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -43,7 +44,7 @@ def export_customers(session: Session, caller: Caller, *, filter: Any, columns: 
     progress. Its file is kept for a week. Who exported what, and how much, is on record.
     """
     if filter is not None:
-        compiled(filter, CUSTOMERS.readable(FILTERABLE, caller.field_rules))
+        compiled(filter, FILTERABLE, resource=CUSTOMERS, caller=caller)
     chosen = _chosen(caller, columns)
     job_id = jobs.enqueue(session, caller, JOB, {"filter": filter, "columns": chosen}, needs=EXPORT)
     exports.begin(session, job_id, caller.user_id, "customers", chosen, filter)
@@ -110,8 +111,9 @@ class _Export:
         caller = self._run.admitted(EXPORT)
         caller.require(sight.READ)
         tree, cursor = self._run.input["filter"], self._at["cursor"]
+        chosen = tree and partial(compiled, tree, resource=CUSTOMERS, caller=caller)
         paths = sight.paths_of_both(caller, EXPORT)
-        page = list_customers(session, paths, q=None, filter=tree, sort="created_at", limit=CHUNK, cursor=cursor)
+        page = list_customers(session, paths, q=None, filter=chosen, sort="created_at", limit=CHUNK, cursor=cursor)
         rows = page["items"]
         self._file.write_lines(self._at["parts"], (_line(caller, self._columns, row) for row in rows))
         more = page["next_cursor"] is not None

@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 
 from chassis.database import dicts
 from chassis.errors import Invalid
-from chassis.filters import compiled
 from chassis.paging import Keyset
 from services.customers.histogram import histogram_of
 from services.customers.models import Customer
@@ -225,4 +224,4 @@ class Listing:
         return Keyset(table.c[self.keyset.order.key], table.c.id, self.keyset.descending)
 
     def _filtered(self, columns: Any) -> list[ColumnElement[bool]]:
-        return [compiled(self.filter, columns)] if self.filter else []
+        return [self.filter(columns)] if self.filter else []

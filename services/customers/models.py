@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from chassis.clock import now
 from chassis.database import Identified, Owned, Versioned, declarative_base
 from chassis.ids import new_id
+from contracts.customers import CONTACTS, CUSTOMERS, OWNERSHIPS
 from services.customers.errors import AlreadyClaimed, AlreadyInPool, TooManyContacts
 from services.customers.names import LONGEST_KEY, grams_of, key_of
 
@@ -43,6 +44,7 @@ class Customer(Identified, Versioned, Owned, Base):
     """A person or an organisation that we deal with."""
 
     __tablename__ = "customers"
+    __resource__ = CUSTOMERS
     __table_args__ = (
         CheckConstraint("in_pool = (owner_id IS NULL)", name="owner_or_pool"),
         *_sorted_by("name_key"),
@@ -164,6 +166,7 @@ class Contact(Identified, Versioned, Base):
     """Somebody whom we reach at a customer."""
 
     __tablename__ = "contacts"
+    __resource__ = CONTACTS
     __table_args__ = (
         Index("uq_contacts_primary", "customer_id", unique=True, postgresql_where="is_primary"),
         Index(None, "customer_id"),
@@ -177,6 +180,11 @@ class Contact(Identified, Versioned, Base):
     is_primary: Mapped[bool] = mapped_column(default=False)
 
     customer: Mapped[Customer] = relationship(back_populates="contacts")
+
+    @property
+    def owner_id(self) -> UUID | None:
+        """Whoever owns the customer."""
+        return self.customer.owner_id
 
     def change(self, fields: dict[str, Any]) -> bool:
         """Take over new values. Returns whether anything is different now."""
@@ -192,6 +200,7 @@ class Ownership(Identified, Base):
     """One line of the history of a customer's owners; nobody means the pool."""
 
     __tablename__ = "ownerships"
+    __resource__ = OWNERSHIPS
     __table_args__ = (Index(None, "customer_id", "at", "id"),)
 
     customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"))

@@ -1,6 +1,6 @@
 """Looking at customers."""
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 from uuid import UUID
 
@@ -10,8 +10,10 @@ from sqlalchemy.orm import Session
 
 from chassis.database import dicts
 from chassis.errors import NotFound
+from chassis.filters import compiled
 from chassis.identity.caller import Caller
 from chassis.paging import paged
+from contracts.customers import CUSTOMERS
 from services.customers import contacts, sight
 from services.customers.listing import LISTED, QUERIES_KEPT, ROWS, TABLE, list_customers
 from services.customers.models import Contact, Customer
@@ -47,12 +49,18 @@ def find_customers(session: Session, caller: Caller, *, in_pool: bool | None, **
 
     Those in the shared pool are among them if you may claim them.
     """
-    return list_customers(session, sight.paths(caller, in_pool=in_pool), **search)
+    return list_customers(session, sight.paths(caller, in_pool=in_pool), **_as_seen_by(caller, search))
 
 
 def find_pool_customers(session: Session, caller: Caller, **search: Any) -> dict[str, Any]:
     """List the customers in the shared pool."""
-    return list_customers(session, (TABLE.in_pool,), **search)
+    return list_customers(session, (TABLE.in_pool,), **_as_seen_by(caller, search))
+
+
+def _as_seen_by(caller: Caller, search: dict[str, Any]) -> dict[str, Any]:
+    """The search with its filter on the fields that the caller may read."""
+    tree = search["filter"]
+    return search | {"filter": tree and partial(compiled, tree, resource=CUSTOMERS, caller=caller)}
 
 
 def find_subsidiaries(

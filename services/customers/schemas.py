@@ -4,6 +4,7 @@ from marshmallow import Schema, fields, validate
 
 from chassis.filters import FilterTree
 from chassis.paging import PageRequest, page_of
+from contracts.customers import CONTACTS, CUSTOMERS, OWNERSHIPS
 from services.customers.fields import (
     MAX_INT32,
     REVENUE_PATTERN,
@@ -24,7 +25,25 @@ from services.customers.models import HOW, KINDS
 SORTS = [*ORDERS, *(f"-{name}" for name in ORDERS)]
 
 
-class CustomerFields(Schema):
+class OfCustomers(Schema):
+    """A payload about customers."""
+
+    class Meta:
+        """Whose fields these are."""
+
+        resource = CUSTOMERS
+
+
+class OfContacts(Schema):
+    """A payload about contacts."""
+
+    class Meta:
+        """Whose fields these are."""
+
+        resource = CONTACTS
+
+
+class CustomerFields(OfCustomers):
     """What describes a customer."""
 
     sector = Sector(allow_none=True)
@@ -72,7 +91,7 @@ class CustomerChange(CustomerFields):
     name = Line(200, metadata={"example": "Example Trading Ltd"})
 
 
-class CustomerSearch(PageRequest):
+class CustomerSearch(OfCustomers, PageRequest):
     """Which customers, in which order."""
 
     q = Line(100, load_default=None, metadata={"description": "A part of the name.", "example": "trading"})
@@ -111,14 +130,14 @@ class ExportOrder(Schema):
         },
     )
     columns = fields.List(
-        fields.String(validate=validate.OneOf(LISTED), metadata={"example": "name"}),
+        fields.String(metadata={"enum": LISTED, "example": "name"}),
         load_default=list,
         validate=validate.Length(max=len(LISTED)),
         metadata={"description": "The columns of the file, in order; all that you may read if none are named."},
     )
 
 
-class CustomerListed(Schema):
+class CustomerListed(OfCustomers):
     """A customer in a list."""
 
     id = fields.UUID(required=True)
@@ -152,7 +171,7 @@ class CustomerListed(Schema):
     updated_at = Instant(required=True)
 
 
-class ContactView(Schema):
+class ContactView(OfContacts):
     """Somebody whom we reach at a customer."""
 
     id = fields.UUID(required=True)
@@ -175,7 +194,7 @@ class CustomerView(CustomerListed):
 CustomerPage = page_of(CustomerListed)
 
 
-class ContactFields(Schema):
+class ContactFields(OfContacts):
     """What describes a contact."""
 
     title = Line(100, allow_none=True, metadata={"example": "Head of purchasing"})
@@ -212,6 +231,11 @@ class Assignment(Release):
 
 class OwnershipView(Schema):
     """A change of owner; null stands for the pool."""
+
+    class Meta:
+        """Whose fields these are."""
+
+        resource = OWNERSHIPS
 
     id = fields.UUID(required=True)
     from_id = fields.UUID(required=True, allow_none=True, metadata={"description": "The owner before."})

@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 
 from chassis.errors import NotFound, PreconditionFailed
 from chassis.identity.caller import Caller, Reach
+from chassis.identity.policy import Access
 from chassis.identity.visibility import shared_with, visible
+from contracts.customers import CUSTOMERS
 from services.customers.models import Customer
 
 READ, CLAIM = "customers:read", "customers:claim"
@@ -71,6 +73,12 @@ def _within(caller: Caller, reach: Reach | None) -> Paths:
     teams = {Reach.TEAM: caller.teams, Reach.TEAM_TREE: sorted(caller.team_tree)}.get(reach, ())
     # What is the caller's own is not excluded from his team's: in a team of his own that would be all there is to read.
     return (TABLE.owner_id == caller.user_id, *(TABLE.team_id == team for team in dict.fromkeys(teams)))
+
+
+def known_country(caller: Caller, customer: Customer) -> str | None:
+    """Where the customer is, as far as the caller may know: the form of a telephone number would tell."""
+    own = customer.owner_id == caller.user_id
+    return customer.country if caller.access(CUSTOMERS, "country", own=own) >= Access.READ else None
 
 
 def reached(

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.clock import now
 from chassis.database import Identified, Owned, Versioned, declarative_base
+from contracts.customers import CUSTOMERS
+from contracts.interactions import FOLLOW_UPS, INTERACTIONS, REMINDERS
 from services.interactions.errors import FollowUpClosed
 
 KINDS = ("call", "mail", "meeting", "message", "note")
@@ -26,6 +28,7 @@ class Customer(Owned, Base):
     """
 
     __tablename__ = "customers"
+    __resource__ = CUSTOMERS
     __table_args__ = (Index(None, "owner_id"), Index(None, "team_id"))
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -38,6 +41,7 @@ class Interaction(Identified, Versioned, Base):
     """A call, mail, meeting, message or note: what happened between a customer and one of us."""
 
     __tablename__ = "interactions"
+    __resource__ = INTERACTIONS
     __table_args__ = (
         Index(None, "customer_id", "happened_at", "id"),
         Index(None, "author_id", "happened_at", "id"),
@@ -68,6 +72,7 @@ class FollowUp(Identified, Versioned, Base):
     """When somebody means to turn to a customer next: at the most one open date for each customer and person."""
 
     __tablename__ = "follow_ups"
+    __resource__ = FOLLOW_UPS
     __table_args__ = (
         Index("uq_follow_ups_open", "customer_id", "user_id", unique=True, postgresql_where=text("state = 'open'")),
         Index(None, "user_id", "state", "due_at", "id"),
@@ -118,6 +123,7 @@ class Reminder(Identified, Base):
     """A line in a person's inbox; one for each date that a follow-up came due at."""
 
     __tablename__ = "reminders"
+    __resource__ = REMINDERS
     __table_args__ = (
         UniqueConstraint("follow_up_id", "due_at"),
         Index(None, "user_id", "unread", "id"),

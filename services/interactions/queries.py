@@ -10,6 +10,7 @@ from chassis.errors import NotFound
 from chassis.filters import compiled
 from chassis.identity.caller import Caller
 from chassis.paging import paged
+from contracts.interactions import INTERACTIONS
 from services.interactions import replicas
 from services.interactions.models import Customer, Interaction
 
@@ -80,7 +81,7 @@ def find_interactions(
     if author_id is not None:
         query = query.where(Interaction.author_id == author_id)
     if filter is not None:
-        query = query.where(compiled(filter, FILTERABLE))
+        query = query.where(compiled(filter, FILTERABLE, resource=INTERACTIONS, caller=caller))
     return _page(session, query, sort, limit, cursor)
 
 

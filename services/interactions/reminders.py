@@ -18,6 +18,7 @@ from services.interactions.models import Customer, FollowUp, Reminder
 SHOWN = (
     Reminder.id,
     Reminder.follow_up_id,
+    Reminder.user_id,
     Reminder.customer_id,
     Reminder.due_at,
     Reminder.note,

@@ -5,12 +5,31 @@ from marshmallow import Schema, fields, validate
 from chassis.fields import MAX_INT32, Instant, Text, Whole
 from chassis.filters import FilterTree
 from chassis.paging import PageRequest, page_of
+from contracts.interactions import FOLLOW_UPS, INTERACTIONS, REMINDERS
 from services.interactions.models import DIRECTIONS, FOLLOW_UP_STATES, KINDS
 
 MAX_BATCH = 500
 
 
-class InteractionFields(Schema):
+class OfInteractions(Schema):
+    """A payload about interactions."""
+
+    class Meta:
+        """Whose fields these are."""
+
+        resource = INTERACTIONS
+
+
+class OfFollowUps(Schema):
+    """A payload about follow-ups."""
+
+    class Meta:
+        """Whose fields these are."""
+
+        resource = FOLLOW_UPS
+
+
+class InteractionFields(OfInteractions):
     """What may be said of an interaction, now or in a correction."""
 
     direction = fields.String(
@@ -63,7 +82,7 @@ class InteractionBatch(Schema):
     items = fields.List(fields.Nested(BatchInteraction), required=True, validate=validate.Length(1, MAX_BATCH))
 
 
-class InteractionView(Schema):
+class InteractionView(OfInteractions):
     """A call, mail, meeting, message or note."""
 
     id = fields.UUID(required=True)
@@ -120,7 +139,7 @@ class BatchResults(Schema):
     items = fields.List(fields.Nested(BatchResult), required=True)
 
 
-class TimelineRequest(PageRequest):
+class TimelineRequest(OfInteractions, PageRequest):
     """Which part of a customer's timeline to show."""
 
     kind = fields.String(
@@ -130,7 +149,7 @@ class TimelineRequest(PageRequest):
     )
 
 
-class InteractionSearch(PageRequest):
+class InteractionSearch(OfInteractions, PageRequest):
     """Which interactions to list, and in which order."""
 
     author_id = fields.UUID(load_default=None, metadata={"description": "Only those of this person."})
@@ -145,7 +164,7 @@ class InteractionSearch(PageRequest):
     )
 
 
-class FollowUpPlan(Schema):
+class FollowUpPlan(OfFollowUps):
     """When to turn to the customer next."""
 
     due_at = Instant(required=True, metadata={"description": "When to be reminded.", "example": "2026-02-15T09:00:00Z"})
@@ -159,7 +178,7 @@ class FollowUpPlan(Schema):
     )
 
 
-class FollowUpView(Schema):
+class FollowUpView(OfFollowUps):
     """A follow-up: when somebody means to turn to a customer next."""
 
     id = fields.UUID(required=True)
@@ -185,7 +204,7 @@ class ListedFollowUpView(FollowUpView):
     customer_name = fields.String(required=True, allow_none=True, metadata=CUSTOMER_NAME)
 
 
-class FollowUpSearch(PageRequest):
+class FollowUpSearch(OfFollowUps, PageRequest):
     """Which follow-ups to list."""
 
     of = fields.String(
@@ -212,6 +231,11 @@ class FollowUpSearch(PageRequest):
 
 class ReminderView(Schema):
     """A line in your inbox: a follow-up has come due."""
+
+    class Meta:
+        """Whose fields these are."""
+
+        resource = REMINDERS
 
     id = fields.UUID(required=True)
     follow_up_id = fields.UUID(required=True)

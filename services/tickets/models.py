@@ -9,6 +9,8 @@ from sqlalchemy.orm import Mapped, WriteOnlyMapped, mapped_column, relationship,
 
 from chassis.clock import now
 from chassis.database import Identified, Owned, Versioned, declarative_base
+from contracts.customers import CUSTOMERS
+from contracts.tickets import COMMENTS, TICKET_HISTORY, TICKETS
 from services.tickets.errors import AccusedPerson, WrongState
 
 KINDS = ("service_request", "complaint")
@@ -29,6 +31,7 @@ class Customer(Owned, Base):
     """
 
     __tablename__ = "customers"
+    __resource__ = CUSTOMERS
     __table_args__ = (Index(None, "owner_id"), Index(None, "team_id"))
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -41,6 +44,7 @@ class Ticket(Identified, Versioned, Base):
     """A service request or a complaint: what a customer wants of us, who sees to it, and how far that is."""
 
     __tablename__ = "tickets"
+    __resource__ = TICKETS
     __table_args__ = (
         Index(None, "created_at", "id"),
         Index(None, "updated_at", "id"),
@@ -168,6 +172,7 @@ class HistoryEntry(Identified, Base):
     """Who changed the state, the assignee, the team or the priority of a ticket, from what, to what, and why."""
 
     __tablename__ = "ticket_history"
+    __resource__ = TICKET_HISTORY
     __table_args__ = (Index(None, "ticket_id", "at", "id"),)
 
     ticket_id: Mapped[UUID] = mapped_column(ForeignKey(Ticket.id))
@@ -183,6 +188,7 @@ class Comment(Identified, Base):
     """What somebody of us said on a ticket; ``public`` when it is meant for the customer too."""
 
     __tablename__ = "comments"
+    __resource__ = COMMENTS
     __table_args__ = (Index(None, "ticket_id", "created_at", "id"),)
 
     ticket_id: Mapped[UUID] = mapped_column(ForeignKey(Ticket.id))
@@ -196,6 +202,7 @@ class TicketNumber(Base):
     """The last number of a kind and year; its row lock lets one ticket after the other draw its own."""
 
     __tablename__ = "ticket_numbers"
+    __resource__ = None
 
     kind: Mapped[str] = mapped_column(String(20), primary_key=True)
     year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -206,6 +213,7 @@ class Agent(Base):
     """Somebody who was given tickets; whoever assigns automatically locks the rows of all whom he chooses from."""
 
     __tablename__ = "agents"
+    __resource__ = None
 
     user_id: Mapped[UUID] = mapped_column(primary_key=True)
     last_assigned_at: Mapped[datetime | None]

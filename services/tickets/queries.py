@@ -11,6 +11,7 @@ from chassis.filters import compiled
 from chassis.identity.caller import Caller
 from chassis.identity.visibility import visible, ways_to
 from chassis.paging import paged
+from contracts.tickets import TICKETS
 from services.tickets import replicas
 from services.tickets.models import Comment, Customer, HistoryEntry, Ticket
 
@@ -119,7 +120,7 @@ def find_tickets(
     """List tickets: those in your reach, and those that you took in."""
     query = _with_customer(caller).where(_listed(caller, assignee))
     if filter is not None:
-        query = query.where(compiled(filter, FILTERABLE))
+        query = query.where(compiled(filter, FILTERABLE, resource=TICKETS, caller=caller))
     order, descending = SORTS[sort.removeprefix("-")], sort.startswith("-")
     return paged(session, query, order=order, key=Ticket.id, descending=descending, limit=limit, cursor=cursor)
 
@@ -144,7 +145,8 @@ def ticket_history(
     session: Session, caller: Caller, ticket_id: UUID, *, limit: int, cursor: str | None
 ) -> dict[str, Any]:
     """Show what became of a ticket, from the beginning."""
-    query = select(*HISTORY).where(HistoryEntry.ticket_id == ticket_id, _may_read(caller, ticket_id))
+    query = select(*HISTORY, Ticket.assignee_id).join(Ticket, Ticket.id == HistoryEntry.ticket_id)
+    query = query.where(HistoryEntry.ticket_id == ticket_id, _may_read(caller, ticket_id))
     page = paged(
         session, query, order=HistoryEntry.at, key=HistoryEntry.id, descending=False, limit=limit, cursor=cursor
     )

@@ -5,6 +5,7 @@ from marshmallow import Schema, fields, validate
 from chassis.fields import Flag, Instant, Text
 from chassis.filters import FilterTree
 from chassis.paging import PageRequest, page_of
+from contracts.tickets import COMMENTS, TICKET_HISTORY, TICKETS
 from services.tickets.models import KINDS, PRIORITIES, STATES
 
 MAX_BATCH = 500
@@ -18,7 +19,25 @@ RESOLUTION = {"description": "What came of it.", "example": "The bearing was rep
 SUBJECT = {"description": "In a few words.", "example": "Pump hums"}
 
 
-class NewTicket(Schema):
+class OfTickets(Schema):
+    """A payload about tickets."""
+
+    class Meta:
+        """Whose fields these are."""
+
+        resource = TICKETS
+
+
+class OfComments(Schema):
+    """A payload about comments."""
+
+    class Meta:
+        """Whose fields these are."""
+
+        resource = COMMENTS
+
+
+class NewTicket(OfTickets):
     """A service request or a complaint to take in."""
 
     id = fields.UUID(metadata={"description": "An id of your own choice, if you like."})
@@ -74,7 +93,7 @@ class TicketBatch(Schema):
     items = fields.List(fields.Nested(BatchTicket), required=True, validate=validate.Length(1, MAX_BATCH))
 
 
-class TicketChange(Schema):
+class TicketChange(OfTickets):
     """What is to be different; fields that are not given stay as they are."""
 
     subject = Text(200, metadata=SUBJECT)
@@ -107,13 +126,13 @@ class Move(Schema):
     note = Text(500, load_default=None, allow_none=True, metadata=NOTE)
 
 
-class Solution(Schema):
+class Solution(OfTickets):
     """What came of a ticket."""
 
     resolution = Text(5_000, required=True, metadata=RESOLUTION)
 
 
-class NewComment(Schema):
+class NewComment(OfComments):
     """Something to say on a ticket."""
 
     text = Text(10_000, required=True, metadata={"example": "Spare part ordered."})
@@ -123,7 +142,7 @@ class NewComment(Schema):
     )
 
 
-class TicketView(Schema):
+class TicketView(OfTickets):
     """A ticket."""
 
     id = fields.UUID(required=True)
@@ -157,7 +176,7 @@ class ListedTicketView(TicketView):
     customer_name = fields.String(required=True, allow_none=True, metadata=CUSTOMER_NAME)
 
 
-class ServiceRecordView(Schema):
+class ServiceRecordView(OfTickets):
     """What a customer's profile tells of a ticket."""
 
     id = fields.UUID(required=True)
@@ -178,6 +197,11 @@ class ServiceRecordView(Schema):
 class HistoryEntryView(Schema):
     """A line of a ticket's history."""
 
+    class Meta:
+        """Whose fields these are."""
+
+        resource = TICKET_HISTORY
+
     id = fields.UUID(required=True)
     at = Instant(required=True)
     by = fields.UUID(required=True)
@@ -189,7 +213,7 @@ class HistoryEntryView(Schema):
     note = fields.String(required=True, allow_none=True, metadata=NOTE)
 
 
-class CommentView(Schema):
+class CommentView(OfComments):
     """A comment on a ticket."""
 
     id = fields.UUID(required=True)
@@ -231,7 +255,7 @@ class TicketResults(Schema):
     items = fields.List(fields.Nested(TicketResult), required=True)
 
 
-class TicketSearch(PageRequest):
+class TicketSearch(OfTickets, PageRequest):
     """Which tickets to list, and in which order."""
 
     assignee = fields.String(

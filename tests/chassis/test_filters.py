@@ -1,5 +1,8 @@
 """The filter tree: what it can say, what it refuses, and that nothing in it reaches SQL as text."""
 
+from dataclasses import replace
+from uuid import UUID
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -8,6 +11,8 @@ from sqlalchemy.dialects import postgresql
 
 from chassis.errors import Invalid
 from chassis.filters import compiled
+from chassis.identity.caller import Caller
+from chassis.identity.policy import Field, FieldRules, Resource
 
 things = Table(
     "things",
@@ -23,8 +28,16 @@ things = Table(
 COLUMNS = {column.key: column for column in things.c}
 
 
+THINGS = Resource("things", fields={name: Field() for name in COLUMNS})
+SOMEBODY = Caller(user_id=UUID(int=1), session_id=None, name="Somebody")
+
+
+def condition(tree, caller=SOMEBODY):
+    return compiled(tree, COLUMNS, resource=THINGS, caller=caller)
+
+
 def sql(tree) -> str:
-    return str(select(things.c.name).where(compiled(tree, COLUMNS)).compile(dialect=postgresql.dialect()))
+    return str(select(things.c.name).where(condition(tree)).compile(dialect=postgresql.dialect()))
 
 
 @pytest.mark.parametrize(
@@ -63,8 +76,20 @@ def test_a_tree_becomes_a_condition(tree, expected):
 )
 def test_a_wrong_tree_is_refused_with_its_place(tree, pointer):
     with pytest.raises(Invalid) as refused:
-        compiled(tree, COLUMNS)
+        condition(tree)
     assert refused.value.errors[0]["pointer"] == pointer
+
+
+@pytest.mark.parametrize("rule", ["masked", "hidden", {"own": "full", "others": "masked"}])
+def test_a_field_that_the_caller_may_not_read_everywhere_is_as_unknown_as_any(rule):
+    caller = replace(SOMEBODY, field_rules=FieldRules.of_roles([{"things": {"size": rule}}]))
+    complaints = []
+    for name in ("size", "secret"):
+        with pytest.raises(Invalid) as refused:
+            condition({"field": name, "op": "gt", "value": 3}, caller)
+        complaints.append(refused.value.errors)
+    assert complaints[0] == complaints[1]
+    assert "size" not in complaints[0][0]["detail"]
 
 
 def test_a_tree_may_be_neither_deep_nor_wide_without_end():
@@ -74,7 +99,7 @@ def test_a_tree_may_be_neither_deep_nor_wide_without_end():
     wide = {"and": [{"field": "size", "op": "eq", "value": 1}] * 51}
     for tree in (deep, wide):
         with pytest.raises(Invalid):
-            compiled(tree, COLUMNS)
+            condition(tree)
 
 
 leaves = st.none() | st.booleans() | st.integers() | st.floats() | st.text()

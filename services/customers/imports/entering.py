@@ -15,7 +15,7 @@ from chassis.ids import new_id
 from chassis.outbox import record
 from contracts.customers import CustomerChanged, CustomerCreated
 from services.customers import sight
-from services.customers.imports import ledger
+from services.customers.imports import ledger, permitted
 from services.customers.imports.bulk import insert_many
 from services.customers.imports.ledger import CREATED, FAILED, SKIPPED, UPDATED, Note, Outcome
 from services.customers.imports.reading import Reading
@@ -86,7 +86,7 @@ class Entry:
         fields["phone"] = normal_phone(fields.get("phone"), fields.get("country"))
         customer = Draft(**new_customer(owner_id, team_id, fields), contacts=[])
         if reading.contact:
-            customer.contacts.append(Draft(**_contact(customer, reading.contact)))
+            customer.contacts.append(Draft(**_contact(customer, reading.contact, customer.country)))
         self._created.append(customer)
         return Outcome(
             number=reading.number,
@@ -113,9 +113,15 @@ class Entry:
             outcome.status = FAILED
             outcome.notes.append(Note("may-not-change", "You may not change the customer of this name"))
             return
+        own = customer.owner_id == self._caller.user_id
+        if refused := permitted.not_writable(self._caller, reading.given - {"name"}, own=own):
+            outcome.status = FAILED
+            outcome.notes.append(Note("may-not-write", f"You may not write {', '.join(refused)} of this customer"))
+            return
         fields = {name: value for name, value in reading.fields.items() if name in reading.given - {"name"}}
         if "phone" in fields:
-            fields["phone"] = normal_phone(fields["phone"], fields.get("country", customer.country))
+            known = fields.get("country", sight.known_country(self._caller, customer))
+            fields["phone"] = normal_phone(fields["phone"], known)
         contact = _missing_contact(customer, reading.contact, outcome)
         if customer.differences(fields) or contact:
             outcome.status = UPDATED
@@ -135,7 +141,8 @@ class Entry:
             return
         if contact:
             primary = not any(one.is_primary for one in customer.contacts)
-            customer.contacts.append(Contact(**_contact(customer, contact | {"is_primary": primary})))
+            country = sight.known_country(self._caller, customer)
+            customer.contacts.append(Contact(**_contact(customer, contact | {"is_primary": primary}, country)))
         if not customer.change(fields):
             customer.touch()
         self._changed.append(customer)
@@ -167,12 +174,12 @@ def _first_owner(caller: Caller, customer: Draft) -> dict[str, Any]:
     }
 
 
-def _contact(customer: Customer | Draft, fields: dict[str, Any]) -> dict[str, Any]:
-    """The columns of a new contact."""
+def _contact(customer: Customer | Draft, fields: dict[str, Any], country: str | None) -> dict[str, Any]:
+    """The columns of a new contact, whose number is read as in the country."""
     moment = now()
     stamps = {"id": new_id(), "customer_id": customer.id, "version": 1, "created_at": moment, "updated_at": moment}
     described = {"title": None, "email": None} | fields
-    return stamps | described | {"phone": normal_phone(fields.get("phone"), customer.country)}
+    return stamps | described | {"phone": normal_phone(fields.get("phone"), country)}
 
 
 def _missing_contact(customer: Customer, contact: dict[str, Any] | None, outcome: Outcome) -> dict[str, Any] | None:

@@ -23,6 +23,7 @@ class ImportRow(Base):
     """A row of a file that is being imported."""
 
     __tablename__ = "import_rows"
+    __resource__ = None
     __table_args__ = (Index(None, "job_id", "name_key", postgresql_where="name_key IS NOT NULL"),)
 
     job_id: Mapped[UUID] = mapped_column(primary_key=True)

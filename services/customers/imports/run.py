@@ -16,10 +16,9 @@ from chassis.identity.caller import Caller
 from chassis.jobs import JobCancelled, JobRun
 from chassis.tables import ResultFile, Table, open_upload, read_table
 from services.customers import parents
-from services.customers.imports import ledger, linking
+from services.customers.imports import ledger, linking, permitted
 from services.customers.imports.entering import Entry
 from services.customers.imports.reading import Reader, Reading
-from services.customers.imports.schemas import FIELDS
 from services.customers.names import key_of
 
 CHUNK = 500
@@ -49,11 +48,15 @@ def run_import(run: JobRun) -> dict[str, Any]:
             raise
 
 
-def columns_of(table: Table, mapping: dict[str, str]) -> dict[str, str]:
-    """The column of each field: as told, or by the names of the columns if nothing is told. Raises Invalid."""
+def columns_of(table: Table, mapping: dict[str, str], caller: Caller) -> dict[str, str]:
+    """The column of each field: as told, or by the names of the columns if nothing is told.
+
+    Raises Invalid, and ReadOnlyField for what the caller may not write.
+    """
     table.require(set(mapping.values()), "/mapping")
     by_name = {key_of(heading).replace(" ", "_"): heading for heading in table.header}
-    columns = mapping or {name: by_name[name] for name in FIELDS if name in by_name}
+    columns = mapping or {name: by_name[name] for name in permitted.known_fields(caller) if name in by_name}
+    permitted.check_columns(caller, columns)
     if "name" not in columns:
         raise Invalid.field("/mapping/name", "No column is said to hold the name.")
     return columns
@@ -75,7 +78,7 @@ class _Import:
         """The first step: new customers, and changes of those that are there."""
         if self._at["step"] != ENTER:
             return
-        reader = Reader(self._order, columns_of(self._table, self._order["mapping"]))
+        reader = Reader(self._order, columns_of(self._table, self._order["mapping"], self._caller()))
         for rows in self._table.chunks(CHUNK, start=self._at["after"]):
             readings = [reader.read(row) for row in rows]
             with self._run.chunk() as session:
@@ -143,6 +146,7 @@ class _Import:
         """Whoever started the import, with the rights that he has now."""
         caller = self._run.caller
         caller.require("customers:import")
+        permitted.check_order(caller, self._order)
         return caller
 
     def _note_suggestions(self, readings: list[Reading]) -> None:

@@ -33,7 +33,7 @@ class ImportOrder(Schema):
         },
     )
     mapping = _dictionary(
-        fields.String(validate=validate.OneOf(FIELDS)),
+        fields.String(),
         Line(200),
         names={"enum": list(FIELDS)},
         most=len(FIELDS),
@@ -44,7 +44,7 @@ class ImportOrder(Schema):
         example={"name": "account", "parent_name": "subsidiary_of"},
     )
     defaults = _dictionary(
-        fields.String(validate=validate.OneOf(FIELDS)),
+        fields.String(),
         Line(500),
         names={"enum": list(FIELDS)},
         most=len(FIELDS),

@@ -10,6 +10,7 @@ from chassis.context import blobs_of
 from chassis.errors import Invalid
 from chassis.identity.caller import Caller
 from chassis.tables import open_upload
+from services.customers.imports import permitted
 from services.customers.imports.reading import Reader, Reading
 
 JOB = "run_import"
@@ -24,6 +25,7 @@ def import_customers(session: Session, caller: Caller, **order: Any) -> dict[str
     country that is not known but nearly is gives a warning with a suggestion, which `corrections` or
     `accept_suggestions` apply.
     """
+    permitted.check_order(caller, order)
     open_upload(blobs_of(session), order["file"], caller.user_id).close()
     _check_defaults(order)
     return {"job_id": jobs.enqueue(session, caller, JOB, order)}
