@@ -28,7 +28,7 @@ from chassis.errors import (
 from chassis.events import encode
 from chassis.examples import with_examples
 from chassis.field_policy.intake import ReadOnlyField
-from chassis.field_policy.schemas import governed_by_rules, is_governed, nested_in
+from chassis.field_policy.schemas import governed_by_rules, is_governed, may_be_hidden, nested_in
 from chassis.idempotency import KeyReused, StillRunning
 from chassis.operations import PUBLIC, Document, File, Gather, Operation
 from chassis.service import Service, path_types
@@ -83,7 +83,7 @@ def _let_hidden_fields_be_missing(service: type[Service], components: dict[str, 
         for schema in _schemas_of(one.gives):
             described = components.get("schemas", {}).get(schema.__name__, {})
             if "required" in described:
-                hideable = set(governed_by_rules(schema))
+                hideable = {name for name in governed_by_rules(schema) if may_be_hidden(schema, name)}
                 described["required"] = [name for name in described["required"] if name not in hideable]
 
 

@@ -2,7 +2,7 @@
 
 from chassis.identity import masks
 from chassis.identity.events import RoleChanged, SessionEnded, SigningKeyChanged, TeamChanged, UserChanged
-from chassis.identity.policy import Access, Field, Resource
+from chassis.identity.policy import NOBODY, Access, Field, Resource
 
 __all__ = ["ROLES", "TEAMS", "USERS", "RoleChanged", "SessionEnded", "SigningKeyChanged", "TeamChanged", "UserChanged"]
 
@@ -27,6 +27,7 @@ TEAMS = Resource(
     fields={"name": Field(least=Access.READ), "parent_id": Field(least=Access.READ)},
     fixed=("id", "version", "created_at", "updated_at"),
     internal=("name_key",),
+    owner=NOBODY,
 )
 """Where people belong."""
 
@@ -38,5 +39,6 @@ ROLES = Resource(
         "field_rules": Field(least=Access.READ),
     },
     fixed=("id", "version", "built_in", "customised", "created_at", "updated_at"),
+    owner=NOBODY,
 )
 """What people may do."""

@@ -9,7 +9,7 @@ from uuid import UUID
 from chassis.events import Event
 from chassis.identity import masks
 from chassis.identity.events import RecordShared
-from chassis.identity.policy import Access, Field, Resource
+from chassis.identity.policy import NOBODY, Access, Field, Resource
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +111,7 @@ CONTACTS = Resource(
 OWNERSHIPS = Resource(
     "ownerships",
     fixed=("id", "customer_id", "from_id", "to_id", "by_id", "how", "reason", "at"),
+    owner=NOBODY,
     permissions="customers",
 )
 """Who has owned a customer."""

@@ -70,7 +70,7 @@ def lent_owner(schema: type[Schema]) -> str | None:
     resource = resource_of(schema)
     if resource is None or not resource.fields or resource.owner in schema._declared_fields:
         return None
-    return resource.owner
+    return resource.owner or None
 
 
 def reduction(schema: type[Schema], rules: FieldRules) -> Reduce | None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from chassis.identity.policy import Resource
+from chassis.identity.policy import Access, Resource
 
 
 def resource_of(schema: type[Schema]) -> Resource | None:
@@ -27,6 +27,14 @@ def governed_by_rules(schema: type[Schema]) -> list[str]:
     """The fields of the schema that are under the rules of roles."""
     resource = resource_of(schema)
     return [name for name in schema._declared_fields if resource and name in resource.fields]
+
+
+def may_be_hidden(schema: type[Schema], name: str) -> bool:
+    """Whether rules may keep the field from somebody who sees the record."""
+    resource = resource_of(schema)
+    declared = resource.fields.get(name) if resource else None
+    within = declared.within if declared else None
+    return declared is not None and (declared.least is Access.HIDDEN or within is not None)
 
 
 def is_governed(schema: type[Schema]) -> bool:

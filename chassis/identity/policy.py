@@ -33,6 +33,9 @@ class Access(IntEnum):
 ACCESSES = {"hidden": Access.HIDDEN, "masked": Access.MASKED, "read_only": Access.READ, "full": Access.WRITE}
 SPELLINGS = {access: name for name, access in ACCESSES.items()}
 
+NOBODY = ""
+"""``owner`` of a resource whose records are nobody's own."""
+
 Rule = str | Mapping[str, str]
 """``"masked"``, or ``{"own": "full", "others": "masked"}``: own records are those whose owner is the caller."""
 
