@@ -1,6 +1,7 @@
 """Secrets: generated once, kept one per file that only the owner may read, and handed to processes by file name."""
 
 import secrets
+import threading
 from pathlib import Path
 
 from launcher.places import write_private
@@ -11,12 +12,15 @@ class Secrets:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._making = threading.Lock()
+        """Services are made ready side by side, and some of them share a secret."""
 
     def generated(self, name: str, length: int = 32) -> str:
         """The secret of this name, made up at the first call: `length` random bytes as url-safe base64."""
         file = self.folder / name
-        if not file.exists():
-            write_private(file, secrets.token_urlsafe(length))
+        with self._making:
+            if not file.exists():
+                write_private(file, secrets.token_urlsafe(length))
         return file.read_text(encoding="utf-8")
 
     def generated_keys(self, name: str) -> str:
