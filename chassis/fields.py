@@ -8,10 +8,16 @@ from marshmallow import ValidationError, fields, validate
 
 MAX_INT32 = 2**31 - 1
 
-SOMETHING = r"^[^\x00]*[^\s\x00][^\x00]*$"
-"""Anything but white space alone; NUL is refused everywhere."""
+ANYTHING = r"^[^\x00]*$"
+"""NUL is refused everywhere."""
 
-ONE_LINE = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
+BLANK = r"\t-\r\x1c- \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+r"""White space, spelled out: to Python and to JavaScript ``\s`` is not the same."""
+
+SOMETHING = rf"^[^\x00]*[^\x00{BLANK}][^\x00]*$"
+"""Anything but white space alone."""
+
+ONE_LINE = rf"^[^\x00-\x1f\x7f]*[^\x00-\x1f\x7f{BLANK}][^\x00-\x1f\x7f]*$"
 """Likewise, without control characters."""
 
 

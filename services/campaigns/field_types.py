@@ -5,17 +5,15 @@ from typing import Any
 
 from marshmallow import ValidationError, fields
 
+from chassis.fields import SOMETHING
 from chassis.mail.addresses import LONGEST, normalised
-
-TEXT_PATTERN = r"^[^\x00]*[^\s\x00][^\x00]*$"
-"""Anything but white space alone; NUL is refused everywhere."""
 
 
 class Text(fields.String):
     """A text that says something; white space around it is dropped unless it is ``kept``."""
 
     def __init__(self, longest: int, *, metadata: dict[str, Any], kept: bool = False, **options: Any) -> None:
-        said = {"minLength": 1, "maxLength": longest, "pattern": TEXT_PATTERN}
+        said = {"minLength": 1, "maxLength": longest, "pattern": SOMETHING}
         super().__init__(metadata=said | metadata, **options)
         self._longest, self._kept = longest, kept
 

@@ -6,11 +6,11 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
+from chassis.fields import ONE_LINE
 from services.customers.dictionaries import COUNTRIES, SECTORS
 
 MAX_INT32 = 2**31 - 1
 
-LINE_PATTERN = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
 LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 EMAIL_PATTERN = rf"^[A-Za-z0-9_](?:[A-Za-z0-9._%+'-]{{0,62}}[A-Za-z0-9_])?@(?:{LABEL}\.)+[A-Za-z]{{2,24}}$"
 WEBSITE_PATTERN = r"^https?://[A-Za-z0-9]([A-Za-z0-9.-]{0,250}[A-Za-z0-9])?(:[0-9]{1,5})?([/?#][!-~]*)?$"
@@ -23,7 +23,7 @@ class Line(fields.String):
     """One line of text that says something; white space around it is dropped."""
 
     def __init__(
-        self, longest: int, *, pattern: str = LINE_PATTERN, metadata: dict[str, Any] | None = None, **options: Any
+        self, longest: int, *, pattern: str = ONE_LINE, metadata: dict[str, Any] | None = None, **options: Any
     ) -> None:
         said = {"minLength": 1, "maxLength": longest, "pattern": pattern}
         super().__init__(metadata=said | (metadata or {}), **options)

@@ -4,7 +4,8 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from services.customers.fields import LINE_PATTERN, Flag, Line
+from chassis.fields import ONE_LINE
+from services.customers.fields import Flag, Line
 
 FIELDS = (
     *("name", "kind", "sector", "country", "city", "address", "website", "phone", "email"),
@@ -70,7 +71,7 @@ class ImportOrder(Schema):
     corrections = _dictionary(
         Line(60),
         Line(60),
-        names={"minLength": 1, "maxLength": 60, "pattern": LINE_PATTERN},
+        names={"minLength": 1, "maxLength": 60, "pattern": ONE_LINE},
         most=MAX_CORRECTIONS,
         description="Sectors and countries to be read as others.",
         example={"technolgy": "technology"},
