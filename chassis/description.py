@@ -29,6 +29,8 @@ from chassis.events import encode
 from chassis.examples import with_examples
 from chassis.field_policy.intake import ReadOnlyField
 from chassis.field_policy.schemas import governed_by_rules, is_governed, may_be_hidden, nested_in
+from chassis.filter_description import tree_schema
+from chassis.filters import FilterTooLarge, FilterTree
 from chassis.idempotency import KeyReused, StillRunning
 from chassis.operations import PUBLIC, Document, File, Gather, Operation
 from chassis.service import Service, path_types
@@ -60,7 +62,10 @@ IDEMPOTENCY_KEY: dict[str, Any] = {
 
 def of(service: type[Service]) -> dict[str, Any]:
     """The description, with a fingerprint that changes when anything in it does."""
-    spec = APISpec(service.name, "1", "3.1.0", plugins=[MarshmallowPlugin(schema_name_resolver=_schema_name)])
+    marshmallow = MarshmallowPlugin(schema_name_resolver=_schema_name)
+    spec = APISpec(service.name, "1", "3.1.0", plugins=[marshmallow])
+    assert marshmallow.converter is not None  # since the line above
+    marshmallow.converter.add_attribute_function(_filter_reference)
     for one in service.operations().values():
         if one.path is not None:
             spec.path(path=one.path, operations={one.method.lower(): _operation(service, one)})
@@ -68,6 +73,7 @@ def of(service: type[Service]) -> dict[str, Any]:
         spec.path(path=page.path, operations={"get": _gather(service, page)})
     content = spec.to_dict()
     _let_hidden_fields_be_missing(service, content.get("components", {}))
+    _travel_as_json(content["paths"])
     fragment = {
         "tags": [{"name": service.name, "description": inspect.getdoc(service) or ""}],
         "paths": with_examples(content["paths"], content.get("components", {})),
@@ -129,6 +135,26 @@ def _text_of(one: Operation) -> str:
     return "\n\n".join(text for text in (one.description, STEP_UP_TEXT if one.step_up else "") if text)
 
 
+def _filter_reference(converter: Any, field: Any, ret: dict[str, Any]) -> dict[str, Any]:
+    """Describe the trees of a field once, and refer to them; called by apispec for each field of each schema."""
+    if not isinstance(field, FilterTree):
+        return {}
+    ret.pop("default", None)
+    reference = {"$ref": f"#/components/schemas/{field.called}"}
+    schemas = converter.spec.components
+    if field.called not in schemas.schemas:
+        schemas.schema(field.called, tree_schema(field.columns, reference))
+    return {"anyOf": [reference, {"type": "null"}]} if field.allow_none else reference
+
+
+def _travel_as_json(paths: dict[str, Any]) -> None:
+    """Say of the query parameters that are no mere values that they are JSON texts."""
+    parameters = [one for item in paths.values() for described in item.values() for one in described["parameters"]]
+    for one in parameters:
+        if one["in"] == "query" and not one["schema"].keys().isdisjoint({"$ref", "anyOf"}):
+            one["content"] = {"application/json": {"schema": one.pop("schema")}}
+
+
 def _request_body(one: Operation) -> dict[str, Any]:
     kinds = ["application/json", *(FORM_ENCODINGS if one.form else ())]
     needed = any(field.required for field in one.takes._declared_fields.values()) if one.takes else False
@@ -183,6 +209,8 @@ def _problems(one: Operation) -> dict[int, list[type[Problem]]]:
     if one.path_parameters:
         problems.append(NotFound)
     problems.append(Invalid)
+    if one.takes and any(isinstance(field, FilterTree) for field in one.takes._declared_fields.values()):
+        problems.append(FilterTooLarge)
     if not one.reads and one.needs != PUBLIC:
         problems += [Conflict, StillRunning, KeyReused]
     if one.guarded:

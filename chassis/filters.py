@@ -5,9 +5,10 @@ A tree is ``{"and": [tree, …]}``, ``{"or": [tree, …]}``, ``{"not": tree}`` o
 """
 
 import operator
+import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -17,13 +18,15 @@ from sqlalchemy import ColumnElement, and_, not_, or_
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from chassis.errors import Invalid
+from chassis.fields import MAX_INT32
 from chassis.identity.caller import Caller
 from chassis.identity.policy import Resource
 
 MAX_TESTS = 50
 MAX_DEPTH = 8
-MAX_MAGNITUDE = 100
-"""Powers of ten; beyond its own limits the database would answer with an error instead of no row."""
+MAX_LISTED = 1000
+DECIMAL = re.compile(r"^-?[0-9]{1,100}(\.[0-9]{1,100})?$")
+"""A number as text; beyond its own limits the database would answer with an error instead of no row."""
 
 Filterable = Mapping[str, Any]
 """Field names as callers write them, to the columns that they may filter on."""
@@ -36,8 +39,22 @@ ORDERED: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
+class FilterTooLarge(Invalid):
+    """No schema can say how deep and how wide all of a tree may be."""
+
+    slug, title = "filter-too-large", f"A filter may have {MAX_TESTS} tests on {MAX_DEPTH} levels"
+
+
 class FilterTree(fields.Field[Any]):
-    """A filter tree in a payload; in a query parameter it is the tree's JSON text."""
+    """A filter tree in a payload; in a query parameter it is the tree's JSON text.
+
+    The API description has its schema under the name ``called``.
+    """
+
+    def __init__(self, called: str, columns: Filterable, **options: Any) -> None:
+        super().__init__(**options)
+        self.called = called
+        self.columns = columns
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
         if isinstance(value, str):
@@ -45,6 +62,8 @@ class FilterTree(fields.Field[Any]):
                 value = orjson.loads(value)
             except orjson.JSONDecodeError:
                 raise ValidationError("Not a filter tree in JSON.") from None
+        if value is None and self.allow_none:
+            return None
         if not isinstance(value, dict):
             raise ValidationError("Not a filter tree.")
         return value
@@ -67,8 +86,10 @@ class _Compiler:
         self._tests = 0
 
     def node(self, tree: Any, place: str, depth: int) -> ColumnElement[bool]:
-        if not isinstance(tree, dict) or depth > MAX_DEPTH:
-            raise Invalid.field(place, f"Expected a filter tree of at most {MAX_DEPTH} levels.")
+        if depth > MAX_DEPTH:
+            raise FilterTooLarge
+        if not isinstance(tree, dict):
+            raise Invalid.field(place, "Expected a filter tree.")
         keys = set(tree)
         if keys == {"and"} or keys == {"or"}:
             return self._branches(*next(iter(tree.items())), place, depth)
@@ -87,7 +108,7 @@ class _Compiler:
     def _test(self, test: dict[str, Any], place: str) -> ColumnElement[bool]:
         self._tests += 1
         if self._tests > MAX_TESTS:
-            raise Invalid.field(place, f"A filter may have {MAX_TESTS} tests.")
+            raise FilterTooLarge
         name = test["field"]
         if not isinstance(name, str) or name not in self._columns:
             raise Invalid.field(f"{place}/field", f"Can filter on {', '.join(sorted(self._columns))}.")
@@ -130,8 +151,8 @@ def _typed(kind: type, value: Any) -> Any:
         return UUID(value) if kind is UUID else _instant(value)
     if kind is Decimal and isinstance(value, str | int | float) and not isinstance(value, bool):
         return _decimal(value)
-    if kind is int and isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**31:
-        return value
+    if kind is int and isinstance(value, int | float) and not isinstance(value, bool):
+        return _whole(value)
     if kind in (str, bool) and isinstance(value, kind):
         return value
     raise ValueError(f"Expected a value of the type {kind.__name__.lower()}.")
@@ -141,22 +162,27 @@ def _instant(text: str) -> datetime:
     value = datetime.fromisoformat(text)
     if value.tzinfo is None:
         raise ValueError("Expected a time with its zone, such as 2026-01-31T09:00:00Z.")
-    return value
+    return value.astimezone(UTC)  # the database does not know every zone that Python does
+
+
+def _whole(value: int | float) -> int:
+    if value != int(value) or abs(value) > MAX_INT32:
+        raise ValueError("Expected a whole number of ordinary size.")
+    return int(value)
 
 
 def _decimal(value: str | int | float) -> Decimal:
-    try:
-        number = Decimal(str(value))
-    except InvalidOperation:
-        raise ValueError("Expected a number.") from None
-    if not number.is_finite() or abs(number.adjusted()) > MAX_MAGNITUDE:
-        raise ValueError("Expected a finite number of ordinary size.")
+    if isinstance(value, str) and not DECIMAL.fullmatch(value):
+        raise ValueError("Expected a number.")
+    number = Decimal(str(value))
+    if not number.is_finite():
+        raise ValueError("Expected a finite number.")
     return number
 
 
 def _list(value: Any) -> list[Any]:
-    if not isinstance(value, list) or not 1 <= len(value) <= 1000:
-        raise ValueError("Expected a list of 1 to 1000 values.")
+    if not isinstance(value, list) or not 1 <= len(value) <= MAX_LISTED:
+        raise ValueError(f"Expected a list of 1 to {MAX_LISTED} values.")
     return value
 
 

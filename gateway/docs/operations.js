@@ -13,10 +13,15 @@ export function operationsOf(api) {
     const described = item[method];
     return {
       ...described, path, method, id: described.operationId || `${method}-${path}`,
-      tag: described.tags?.[0] || "", parameters: described.parameters || [],
+      tag: described.tags?.[0] || "", parameters: (described.parameters || []).map(withSchema),
       permission: described["x-permission"] || "", isPublic: described["x-permission"] === PUBLIC,
     };
   }));
+}
+
+/** The parameter with its schema in the usual place; one that is a JSON text has it below its media type. */
+function withSchema(parameter) {
+  return parameter.content ? { ...parameter, schema: Object.values(parameter.content)[0].schema } : parameter;
 }
 
 /** Whether every word of a search is somewhere in an operation. */

@@ -7,8 +7,10 @@ from marshmallow import Schema, fields, validate
 from chassis.filters import FilterTree
 from chassis.paging import PageRequest, page_of
 from contracts.campaigns import CAMPAIGNS, RECIPIENTS
+from services.campaigns.audience import AUDIENCE_FIELDS
 from services.campaigns.field_types import Instant, MailAddress, Text, WholeNumber
 from services.campaigns.models import CAMPAIGN_STATES, RECIPIENT_STATES
+from services.campaigns.queries import CAMPAIGN_FIELDS
 
 LONGEST_HTML = 200_000
 FASTEST = 60_000
@@ -70,8 +72,8 @@ def _name(**options: Any) -> Text:
 
 
 def _audience(**options: Any) -> FilterTree:
-    about = "A filter tree on customers: kind, name, sector, country, city, tags, employees, revenue, owner_id, …"
-    return FilterTree(metadata={"type": "object", "description": about, "example": SOFTWARE}, **options)
+    said = {"description": "A filter tree on customers.", "example": SOFTWARE}
+    return FilterTree("AudienceFilter", AUDIENCE_FIELDS, metadata=said, **options)
 
 
 def _throttle(**options: Any) -> WholeNumber:
@@ -106,12 +108,10 @@ class CampaignSearch(OfCampaigns, PageRequest):
     """Which campaigns to list, and in which order."""
 
     filter = FilterTree(
+        "CampaignFilter",
+        CAMPAIGN_FIELDS,
         load_default=None,
-        metadata={
-            "type": "string",
-            "description": "A filter tree in JSON.",
-            "example": '{"field": "state", "op": "eq", "value": "sent"}',
-        },
+        metadata={"description": "A filter tree in JSON.", "example": {"field": "state", "op": "eq", "value": "sent"}},
     )
     sort = fields.String(
         load_default="-created_at",

@@ -19,7 +19,7 @@ from services.customers.fields import (
     Tags,
     Whole,
 )
-from services.customers.listing import LISTED, ORDERS
+from services.customers.listing import FILTERABLE, LISTED, ORDERS
 from services.customers.models import HOW, KINDS
 
 SORTS = [*ORDERS, *(f"-{name}" for name in ORDERS)]
@@ -96,10 +96,12 @@ class CustomerSearch(OfCustomers, PageRequest):
 
     q = Line(100, load_default=None, metadata={"description": "A part of the name.", "example": "trading"})
     filter = FilterTree(
+        "CustomerFilter",
+        FILTERABLE,
         load_default=None,
         metadata={
             "description": 'A filter tree in JSON, such as `{"field": "sector", "op": "eq", "value": "software"}`.',
-            "example": '{"field": "sector", "op": "eq", "value": "software"}',
+            "example": {"field": "sector", "op": "eq", "value": "software"},
         },
     )
     sort = fields.String(
@@ -122,6 +124,8 @@ class ExportOrder(Schema):
     """Which customers to export, and what of them."""
 
     filter = FilterTree(
+        "CustomerFilter",
+        FILTERABLE,
         load_default=None,
         allow_none=True,
         metadata={

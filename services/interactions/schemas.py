@@ -7,6 +7,7 @@ from chassis.filters import FilterTree
 from chassis.paging import PageRequest, page_of
 from contracts.interactions import FOLLOW_UPS, INTERACTIONS, REMINDERS
 from services.interactions.models import DIRECTIONS, FOLLOW_UP_STATES, KINDS
+from services.interactions.queries import FILTERABLE
 
 MAX_BATCH = 500
 
@@ -154,8 +155,10 @@ class InteractionSearch(OfInteractions, PageRequest):
 
     author_id = fields.UUID(load_default=None, metadata={"description": "Only those of this person."})
     filter = FilterTree(
+        "InteractionFilter",
+        FILTERABLE,
         load_default=None,
-        metadata={"description": "A filter tree.", "example": '{"field": "kind", "op": "eq", "value": "call"}'},
+        metadata={"description": "A filter tree in JSON.", "example": {"field": "kind", "op": "eq", "value": "call"}},
     )
     sort = fields.String(
         load_default="-happened_at",

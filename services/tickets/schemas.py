@@ -7,6 +7,7 @@ from chassis.filters import FilterTree
 from chassis.paging import PageRequest, page_of
 from contracts.tickets import COMMENTS, TICKET_HISTORY, TICKETS
 from services.tickets.models import KINDS, PRIORITIES, STATES
+from services.tickets.queries import FILTERABLE
 
 MAX_BATCH = 500
 SORTS = ("created_at", "-created_at", "updated_at", "-updated_at", "priority", "-priority")
@@ -264,8 +265,10 @@ class TicketSearch(OfTickets, PageRequest):
         metadata={"description": "Only those that you see to, or that nobody sees to yet.", "example": "me"},
     )
     filter = FilterTree(
+        "TicketFilter",
+        FILTERABLE,
         load_default=None,
-        metadata={"description": "A filter tree.", "example": '{"field": "state", "op": "eq", "value": "open"}'},
+        metadata={"description": "A filter tree in JSON.", "example": {"field": "state", "op": "eq", "value": "open"}},
     )
     sort = fields.String(
         load_default="-created_at",

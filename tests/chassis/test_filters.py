@@ -6,11 +6,13 @@ from uuid import UUID
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 from sqlalchemy import Boolean, Column, DateTime, Integer, MetaData, Numeric, String, Table, Uuid, select
 from sqlalchemy.dialects import postgresql
 
 from chassis.errors import Invalid
-from chassis.filters import compiled
+from chassis.filter_description import tree_schema
+from chassis.filters import FilterTooLarge, compiled
 from chassis.identity.caller import Caller
 from chassis.identity.policy import Field, FieldRules, Resource
 
@@ -26,6 +28,10 @@ things = Table(
     Column("tags", postgresql.ARRAY(String)),
 )
 COLUMNS = {column.key: column for column in things.c}
+DESCRIBED = Draft202012Validator(
+    {"$ref": "#/$defs/Tree", "$defs": {"Tree": tree_schema(COLUMNS, {"$ref": "#/$defs/Tree"})}}
+)
+"""What the API description says of trees; times without a zone are a matter of formats, which it does not check."""
 
 
 THINGS = Resource("things", fields={name: Field() for name in COLUMNS})
@@ -50,12 +56,15 @@ def sql(tree) -> str:
         ({"field": "open", "op": "is_null", "value": True}, "things.open IS NULL"),
         ({"field": "made_at", "op": "lt", "value": "2026-01-31T09:00:00Z"}, "things.made_at < "),
         ({"field": "tags", "op": "has_any", "value": ["a"]}, "things.tags && "),
+        ({"field": "size", "op": "eq", "value": 3.0}, "things.size = "),
+        ({"field": "price", "op": "lt", "value": 1e-300}, "things.price < "),
         ({"not": {"field": "size", "op": "ne", "value": 3}}, "IS NOT DISTINCT FROM"),
         ({"or": [{"field": "size", "op": "lt", "value": 3}, {"field": "open", "op": "eq", "value": True}]}, " OR "),
     ],
 )
-def test_a_tree_becomes_a_condition(tree, expected):
+def test_a_tree_becomes_a_condition_and_is_described(tree, expected):
     assert expected in sql(tree)
+    assert DESCRIBED.is_valid(tree)
 
 
 @pytest.mark.parametrize(
@@ -67,6 +76,8 @@ def test_a_tree_becomes_a_condition(tree, expected):
         ({"field": "size", "op": "like", "value": 1}, "/filter/value"),
         ({"field": "made_at", "op": "lt", "value": "2026-01-31T09:00:00"}, "/filter/value"),
         ({"field": "price", "op": "lt", "value": "NaN"}, "/filter/value"),
+        ({"field": "price", "op": "lt", "value": "1e5"}, "/filter/value"),
+        ({"field": "size", "op": "eq", "value": 3.5}, "/filter/value"),
         ({"field": "tags", "op": "eq", "value": "a"}, "/filter/value"),
         ({"and": []}, "/filter/and"),
         ({"and": [{"field": "size", "op": "eq"}, {"or": 3}]}, "/filter/and/0/value"),
@@ -78,6 +89,7 @@ def test_a_wrong_tree_is_refused_with_its_place(tree, pointer):
     with pytest.raises(Invalid) as refused:
         condition(tree)
     assert refused.value.errors[0]["pointer"] == pointer
+    assert not DESCRIBED.is_valid(tree) or tree.get("field") == "made_at"
 
 
 @pytest.mark.parametrize("rule", ["masked", "hidden", {"own": "full", "others": "masked"}])
@@ -98,7 +110,7 @@ def test_a_tree_may_be_neither_deep_nor_wide_without_end():
         deep = {"not": deep}
     wide = {"and": [{"field": "size", "op": "eq", "value": 1}] * 51}
     for tree in (deep, wide):
-        with pytest.raises(Invalid):
+        with pytest.raises(FilterTooLarge):
             condition(tree)
 
 
