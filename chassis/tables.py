@@ -34,6 +34,12 @@ GUESSED_ENCODINGS = ["gb18030", "big5", "cp1252"]
 BYTE_ORDER_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
+class NoSuchUpload(Invalid):
+    """The upload that is named is somebody else's, or was never there."""
+
+    slug, title = "no-such-upload", "There is no such upload of yours"
+
+
 class UnreadableTable(Invalid):
     """The file is no table that can be read; the detail says where it stops."""
 
@@ -125,13 +131,13 @@ def read_table(
 
 
 def open_upload(blobs: BlobStore, key: str, owner_id: UUID, pointer: str = "/file") -> BinaryIO:
-    """A file that this person has uploaded; raises Invalid at ``pointer`` for anybody else's or a missing one."""
+    """A file that this person has uploaded; raises NoSuchUpload at ``pointer`` for anybody else's or a missing one."""
     if key.startswith(f"uploads/{owner_id}/"):
         try:
             return blobs.open(key)
         except FileNotFoundError:
             pass
-    raise Invalid.field(pointer, "There is no such upload of yours.")
+    raise NoSuchUpload.field(pointer, "There is no such upload of yours.")
 
 
 def _copied(blob: BinaryIO, file: Any, max_bytes: int) -> str:

@@ -33,6 +33,12 @@ DOCUMENT_POLICY = (
 )
 
 
+class EmptyFile(Invalid):
+    """A file of no bytes; the description of a binary body cannot ask for one at least."""
+
+    slug, title = "empty-file", "The file is empty"
+
+
 class Measured:
     """A stream that measures and hashes what is read from it; raises ContentTooLarge beyond the limit."""
 
@@ -129,7 +135,7 @@ def _refusal(size: int) -> Problem | None:
     request = flask.request
     if request.mimetype != "multipart/form-data" and size < (request.content_length or 0):
         return Malformed("The file ended early")
-    return Invalid.field("/file", "The file is empty.") if not size else None
+    return EmptyFile.field("/file", "The file is empty.") if not size else None
 
 
 def document(result: dict[str, Any], status: int) -> Reply:

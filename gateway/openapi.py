@@ -111,6 +111,8 @@ def _with_edges(operation: Mapping[str, Any]) -> Schema:
     for status, refusal in REFUSALS.items():
         if _may_be_refused(status, own, needs):
             responses.setdefault(status, refusal)
+    if "404" in responses:
+        responses["404"]["description"] += " `no-such-path`: Nothing is found under this address."
     for status, response in responses.items():
         _add_headers(int(status), response)
     own["responses"] = dict(sorted(responses.items()))

@@ -1,6 +1,6 @@
 """What auth refuses, and why."""
 
-from chassis.errors import Conflict, Forbidden, TooManyRequests, Unauthenticated
+from chassis.errors import Conflict, Forbidden, Invalid, TooManyRequests, Unauthenticated
 
 
 class LoginRefused(Unauthenticated):
@@ -115,3 +115,9 @@ class NotBuiltIn(Conflict):
     """Only the suite's own roles have something to be reset to."""
 
     slug, title = "not-built-in", "Only a built-in role can be reset"
+
+
+class NoAddresses(Invalid):
+    """An import has neither a column for e-mail addresses nor a domain to make them with."""
+
+    slug, title = "no-addresses", "Without a column for e-mail addresses they are made with `email_domain`"

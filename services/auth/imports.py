@@ -9,14 +9,13 @@ from sqlalchemy.orm import Session
 
 from chassis import jobs
 from chassis.context import blobs_of
-from chassis.errors import Invalid
 from chassis.identity.caller import Caller
 from chassis.jobs import JobCancelled, JobRun
 from chassis.tables import ResultFile, Row, Table, open_upload, read_table
 from services.auth import passwords
 from services.auth.announcements import announce, team_changed, user_changed
 from services.auth.authority import one_at_a_time, require_reach, require_rights
-from services.auth.errors import UnknownRole
+from services.auth.errors import NoAddresses, UnknownRole
 from services.auth.housekeeping import drop_result_later
 from services.auth.models import ImportedRow, Role, Team, User
 from services.auth.roster import CREATED, REJECTED, NewPerson, Outcome, Roll, Roster, Wish
@@ -48,7 +47,9 @@ def import_users(
     options = {"role": "sales_rep", "manager_role": "sales_manager"} | (options or {})
     _require_rights(session, caller, options)
     if "email" not in mapping and "email_domain" not in options:
-        raise Invalid.field("/options/email_domain", "Without a column for e-mail addresses they are made with this.")
+        raise NoAddresses.field(
+            "/options/email_domain", "Without a column for e-mail addresses they are made with this."
+        )
     open_upload(blobs_of(session), file, caller.user_id).close()
     work = {"file": file, "mapping": mapping, "options": options, "dry_run": dry_run}
     return {"job_id": jobs.enqueue(session, caller, JOB, work)}

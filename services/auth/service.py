@@ -8,6 +8,7 @@ from chassis.errors import StepUpRequired
 from chassis.job_operations import JobStarted
 from chassis.operations import AUTHENTICATED, INTERNAL, PUBLIC, job, operation, timer
 from chassis.service import Service
+from chassis.tables import NoSuchUpload
 from services.auth import (
     announcements,
     housekeeping,
@@ -29,6 +30,7 @@ from services.auth.errors import (
     LastAdministrator,
     LoginRefused,
     NextKeyTooYoung,
+    NoAddresses,
     NotBuiltIn,
     OutOfReach,
     RefreshRefused,
@@ -190,7 +192,7 @@ class AuthService(Service):
         needs="users:create",
         step_up=True,
         status=202,
-        errors=(UnknownRole, BeyondOwnRights, OutOfReach),
+        errors=(UnknownRole, BeyondOwnRights, OutOfReach, NoSuchUpload, NoAddresses),
     )
     find_in_directory = operation(
         "GET /directory",

@@ -1,6 +1,6 @@
 """The refusals of campaigns."""
 
-from chassis.errors import Conflict
+from chassis.errors import Conflict, Invalid
 
 
 class CampaignExists(Conflict):
@@ -43,3 +43,21 @@ class NotRenderable(Conflict):
     """The template copes with the sample, but not with this customer."""
 
     slug, title = "not-renderable", "The template gives no message for this customer"
+
+
+class UnusableTemplate(Invalid):
+    """A part of the template is not of its language, or gives no message."""
+
+    slug, title = "unusable-template", "The template cannot be used"
+
+
+class TimeIsOver(Invalid):
+    """A campaign cannot be sent in the past."""
+
+    slug, title = "time-is-over", "This time is over"
+
+
+class UnknownCustomer(Invalid):
+    """The customer that is named is not there, or cannot be seen."""
+
+    slug, title = "unknown-customer", "There is no such customer that you may see"

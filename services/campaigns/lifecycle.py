@@ -9,12 +9,13 @@ from sqlalchemy.orm import Session
 
 from chassis.clock import now
 from chassis.context import directory_of
-from chassis.errors import Invalid, NotFound, Unauthenticated
+from chassis.errors import NotFound, Unauthenticated
 from chassis.identity.caller import Caller
 from chassis.jobs import JobRun, enqueue
 from chassis.timers import DueTimer, cancel_timer, set_timer
 from services.campaigns.announcements import announce, announce_sent
 from services.campaigns.commands import load
+from services.campaigns.errors import TimeIsOver
 from services.campaigns.models import Campaign, Recipient
 from services.campaigns.queries import recipient_row
 from services.campaigns.replicas import reaches_recipient
@@ -41,7 +42,7 @@ def send_campaign(session: Session, caller: Caller, campaign_id: UUID, scheduled
         _set_to_work(session, caller, campaign)
     else:
         if scheduled_at <= now():
-            raise Invalid.field("/scheduled_at", "This time is over.")
+            raise TimeIsOver.field("/scheduled_at", "This time is over.")
         campaign.schedule(caller, scheduled_at)
         set_timer(session, START_TIMER, str(campaign.id), scheduled_at)
     announce(session, campaign)

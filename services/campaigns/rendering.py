@@ -5,8 +5,9 @@ from typing import Any
 
 from jinja2 import Template, TemplateError, TemplateSyntaxError
 
-from chassis.errors import FieldError, Invalid
+from chassis.errors import FieldError
 from chassis.mail.letters import Content, one_line
+from services.campaigns.errors import UnusableTemplate
 from services.campaigns.language import STEPS, Steps, checked, environment
 from services.campaigns.plain_text import as_plain_text
 
@@ -38,7 +39,7 @@ class CannotRender(Exception):
 
 
 class MessageTemplate:
-    """A template ready to be rendered; raises Invalid that names the part and the line of each mistake."""
+    """A template ready to be rendered; raises UnusableTemplate that names the part and the line of each mistake."""
 
     def __init__(self, source: Mapping[str, str | None]) -> None:
         self._source = source
@@ -51,7 +52,7 @@ class MessageTemplate:
                 except CannotRender as error:
                     complaints.append({"pointer": f"/template/{name}", "detail": str(error)})
         if complaints:
-            raise Invalid(errors=complaints)
+            raise UnusableTemplate(errors=complaints)
 
     def render(self, values: dict[str, Any]) -> Content:
         """The message for one recipient, with a way to unsubscribe in both forms; raises CannotRender."""
@@ -73,7 +74,7 @@ class MessageTemplate:
 
 
 def check(source: Mapping[str, str | None]) -> None:
-    """Try a template on a sample and on a customer of whom little is known; raises Invalid."""
+    """Try a template on a sample and on a customer of whom little is known; raises UnusableTemplate."""
     template = MessageTemplate(source)
     complaints: list[FieldError] = []
     for name in PARTS:
@@ -85,7 +86,7 @@ def check(source: Mapping[str, str | None]) -> None:
         except CannotRender as error:
             complaints.append({"pointer": f"/template/{name}", "detail": str(error)})
     if complaints:
-        raise Invalid(errors=complaints)
+        raise UnusableTemplate(errors=complaints)
 
 
 def _compiled(source: str, *, html: bool) -> Template:

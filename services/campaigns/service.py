@@ -20,6 +20,9 @@ from services.campaigns.errors import (
     NotADraft,
     NothingUncertain,
     NotRenderable,
+    TimeIsOver,
+    UnknownCustomer,
+    UnusableTemplate,
     WrongState,
 )
 from services.campaigns.models import Base
@@ -50,7 +53,7 @@ class CampaignsService(Service):
         gives=s.CampaignView,
         needs="campaigns:create",
         status=201,
-        errors=(CampaignExists,),
+        errors=(CampaignExists, UnusableTemplate),
     )
     find_campaigns = operation(
         "GET /campaigns", queries.find_campaigns, takes=s.CampaignSearch, gives=s.CampaignPage, needs="campaigns:read"
@@ -65,7 +68,7 @@ class CampaignsService(Service):
         gives=s.CampaignView,
         needs="campaigns:change",
         guarded=True,
-        errors=(NotADraft,),
+        errors=(NotADraft, UnusableTemplate),
     )
     preview_audience = operation(
         "POST /campaigns/{campaign_id}/audience-preview",
@@ -80,7 +83,7 @@ class CampaignsService(Service):
         takes=s.MessageRequest,
         gives=s.MessageView,
         needs="campaigns:read",
-        errors=(NotRenderable,),
+        errors=(NotRenderable, UnknownCustomer),
     )
     send_test = operation(
         "POST /campaigns/{campaign_id}/test-send",
@@ -89,7 +92,7 @@ class CampaignsService(Service):
         gives=JobStarted,
         needs="campaigns:change",
         status=202,
-        errors=(NotRenderable,),
+        errors=(NotRenderable, UnknownCustomer),
     )
 
     send_campaign = operation(
@@ -98,7 +101,7 @@ class CampaignsService(Service):
         takes=s.SendOrder,
         gives=s.CampaignView,
         needs="campaigns:send",
-        errors=(WrongState,),
+        errors=(WrongState, TimeIsOver),
     )
     pause_campaign = operation(
         "POST /campaigns/{campaign_id}/pause",

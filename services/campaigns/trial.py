@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chassis.context import settings_of
-from chassis.errors import Conflict, Invalid, Unavailable
+from chassis.errors import Conflict, Unavailable
 from chassis.identity.caller import Caller
 from chassis.ids import new_id
 from chassis.jobs import JobRun, enqueue
@@ -17,6 +17,7 @@ from chassis.mail.letters import Envelope
 from chassis.mail.server import MailServer, NoAnswer, Refused, ServerAway
 from services.campaigns import messages
 from services.campaigns.commands import load, seen
+from services.campaigns.errors import UnknownCustomer
 from services.campaigns.letters import bulk_letter, message_id
 from services.campaigns.links import NOBODY
 from services.campaigns.models import Campaign, Customer
@@ -85,5 +86,5 @@ def _letter(session: Session, run: JobRun) -> Envelope:
 def _customer(session: Session, caller: Caller, customer_id: UUID) -> Customer:
     customer = session.scalar(select(Customer).where(Customer.id == customer_id, may_be_written_to(caller)))
     if customer is None:
-        raise Invalid.field("/customer_id", "There is no such customer that you may see.")
+        raise UnknownCustomer.field("/customer_id", "There is no such customer that you may see.")
     return customer

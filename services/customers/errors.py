@@ -1,6 +1,6 @@
 """What customers refuses."""
 
-from chassis.errors import Conflict
+from chassis.errors import Conflict, Invalid
 
 
 class IdTaken(Conflict):
@@ -43,3 +43,9 @@ class TooManyContacts(Conflict):
     """A customer has room for a number of contacts."""
 
     slug, title = "too-many-contacts", "The customer has as many contacts as it can have"
+
+
+class UnusableDefaults(Invalid):
+    """What an import is to put where a row has nothing would not be taken from a row either."""
+
+    slug, title = "unusable-defaults", "The defaults of the import cannot be used"

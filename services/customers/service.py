@@ -9,6 +9,7 @@ from chassis.job_operations import JobStarted
 from chassis.operations import gather, job, on, operation, part, timer
 from chassis.paging import PageRequest
 from chassis.service import Service
+from chassis.tables import NoSuchUpload
 from services.customers import commands, contacts, exporting, pool, queries, sight, teams
 from services.customers.audited import AUDITED
 from services.customers.errors import (
@@ -19,6 +20,7 @@ from services.customers.errors import (
     TooManyContacts,
     UnknownOwner,
     UnknownParent,
+    UnusableDefaults,
 )
 from services.customers.imports.run import run_import
 from services.customers.imports.schemas import ImportOrder
@@ -169,6 +171,7 @@ class CustomersService(Service):
         gives=JobStarted,
         needs="customers:import",
         status=202,
+        errors=(NoSuchUpload, UnusableDefaults),
     )
     run_import = job(run_import)
     export_customers = operation(

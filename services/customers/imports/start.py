@@ -7,9 +7,9 @@ from sqlalchemy.orm import Session
 
 from chassis import jobs
 from chassis.context import blobs_of
-from chassis.errors import Invalid
 from chassis.identity.caller import Caller
 from chassis.tables import open_upload
+from services.customers.errors import UnusableDefaults
 from services.customers.imports import permitted
 from services.customers.imports.reading import Reader, Reading
 
@@ -32,8 +32,8 @@ def import_customers(session: Session, caller: Caller, **order: Any) -> dict[str
 
 
 def _check_defaults(order: dict[str, Any]) -> None:
-    """Raises Invalid if even the defaults are not valid."""
+    """Raises UnusableDefaults if even the defaults are not valid."""
     reading = Reading(0)
     Reader(order, {}).take(reading, {"name": "defaults"})
     if reading.failed:
-        raise Invalid.field("/defaults", "; ".join(note.message for note in reading.notes))
+        raise UnusableDefaults.field("/defaults", "; ".join(note.message for note in reading.notes))
