@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl
 
 import orjson
 from gunicorn.http.errors import ChunkMissingTerminator, InvalidChunkExtension, InvalidChunkSize, NoMoreData
@@ -74,22 +74,22 @@ def _body(operation: Operation, environ: Environ) -> dict[str, Any]:
     media_type, options = parse_options_header(environ.get("CONTENT_TYPE", ""))
     media_type = media_type.lower()
     if operation.form and media_type in (FORM, MULTIPART_FORM):
-        return _form(content, media_type, options, operation.lists)
+        return _form(content, media_type, options)
     if media_type != "application/json" and not media_type.endswith("+json"):
         raise UnsupportedMediaType("Send a JSON object as application/json")
     return _json_object(content)
 
 
-def _form(content: bytes, media_type: str, options: dict[str, str], lists: frozenset[str]) -> dict[str, Any]:
-    """The fields of a form in either encoding; RFC 8058 lets mail programs choose."""
+def _form(content: bytes, media_type: str, options: dict[str, str]) -> dict[str, Any]:
+    """The fields of a form in either encoding, of one name the last: RFC 8058 lets mail programs choose."""
     try:
         if media_type == FORM:
-            return _query(content.decode(), lists)
+            return dict(_pairs(content.decode()))
         parser = FormDataParser(max_form_memory_size=BODY_LIMIT, max_form_parts=MAX_FIELDS, silent=False)
         _, fields, _ = parser.parse(BytesIO(content), media_type, len(content), options)
     except (ValueError, HTTPException):
         raise Malformed("The form cannot be read") from None
-    return _query(urlencode(list(fields.items(multi=True))), lists)
+    return dict(fields.items(multi=True))
 
 
 def _content(environ: Environ) -> bytes:

@@ -119,6 +119,20 @@ OWN_SCHEMAS: dict[str, Any] = {
             "sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$", "example": "0" * 64},
         },
     },
+    "LiveEvent": {
+        "type": "object",
+        "description": "One event of the stream.",
+        "required": ["event", "data"],
+        "properties": {
+            "id": {"type": "string", "description": "For `Last-Event-ID`."},
+            "event": {"type": "string", "enum": ["change", "reset", "expired"]},
+            "data": {
+                "type": "string",
+                "contentMediaType": "application/json",
+                "description": "A LiveChange for a `change`, else an empty object.",
+            },
+        },
+    },
     "LiveChange": {
         "type": "object",
         "description": "The data of a `change` event.",
@@ -160,8 +174,8 @@ OWN_PATHS: dict[str, Any] = {
             "requestBody": {
                 "required": True,
                 "content": {
-                    "application/octet-stream": {"schema": {"type": "string", "format": "binary", "minLength": 1}},
-                    "text/csv": {"schema": {"type": "string", "format": "binary", "minLength": 1}},
+                    "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
+                    "text/csv": {"schema": {"type": "string", "format": "binary"}},
                     "multipart/form-data": {
                         "schema": {
                             "type": "object",
@@ -175,7 +189,11 @@ OWN_PATHS: dict[str, Any] = {
                 "201": {
                     "description": "Stored.",
                     "content": {"application/json": {"schema": {"$ref": "#/components/schemas/StoredFile"}}},
-                }
+                },
+                "422": _problem(
+                    "`empty-file`: The file is empty. `invalid`: The input is not valid.",
+                    *("empty-file", "The file is empty", 422),
+                ),
             },
             EXTENSION: {"service": GATEWAY, "method": "upload_file", "needs": "authenticated"},
         }
@@ -205,7 +223,7 @@ OWN_PATHS: dict[str, Any] = {
                     "description": "The stream.",
                     "content": {
                         "text/event-stream": {
-                            "schema": {"type": "string"},
+                            "schema": {"$ref": "#/components/schemas/LiveEvent"},
                             "example": "id: 0190a000-0000-7000-8000-000000000001\nevent: change\ndata: {…}\n\n",
                         }
                     },

@@ -157,6 +157,14 @@ def test_a_form_is_taken_in_both_encodings_where_it_is_described(gateway: Runnin
     assert encoded.json()["arguments"] == in_parts.json()["arguments"] == fields
 
 
+def test_of_a_field_that_a_form_has_twice_the_last_one_counts(gateway: RunningGateway) -> None:
+    fields = [("List-Unsubscribe", "No"), ("List-Unsubscribe", "One-Click")]
+    encoded = requests.post(f"{gateway.api}/public", data=fields, timeout=5)
+    in_parts = requests.post(f"{gateway.api}/public", files=[(name, (None, v)) for name, v in fields], timeout=5)
+
+    assert encoded.json()["arguments"] == in_parts.json()["arguments"] == {"List-Unsubscribe": "One-Click"}
+
+
 def test_a_form_that_cannot_be_read_is_refused(gateway: RunningGateway) -> None:
     headers = {"Content-Type": "multipart/form-data"}
     answer = requests.post(f"{gateway.api}/public", data=b"--x", headers=headers, timeout=5)
