@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from chassis.database import dicts
 from chassis.errors import Conflict, NotFound
+from chassis.field_policy.schemas import NoRecord
 from chassis.fields import Instant
 from chassis.identity.caller import Caller
 from chassis.jobs import JobFinished, jobs, request_cancel
@@ -42,7 +43,7 @@ class JobView(Schema):
     finished_at = Instant(required=True, allow_none=True)
 
 
-class JobStarted(Schema):
+class JobStarted(NoRecord):
     """The answer to a request that started a job."""
 
     job_id = fields.UUID(required=True, metadata={"description": "The job to look at for progress."})

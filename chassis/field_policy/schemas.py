@@ -7,6 +7,15 @@ from marshmallow import Schema, fields
 from chassis.identity.policy import Access, Resource
 
 
+class NoRecord(Schema):
+    """An answer that shows no fields of a record: counts, outcomes, what is told once."""
+
+    class Meta:
+        """Under no rules."""
+
+        resource = None
+
+
 def resource_of(schema: type[Schema]) -> Resource | None:
     """The resource whose records the schema describes: ``class Meta: resource = CUSTOMERS``."""
     return getattr(schema.Meta, "resource", None)

@@ -8,7 +8,9 @@ from sqlalchemy.orm import Mapper
 
 from chassis.field_policy.schemas import nested_in, resource_of
 from chassis.identity.policy import Access, Resource
-from chassis.operations import DeclarationError, Operation
+from chassis.operations import PERMISSION, DeclarationError, Operation
+
+PAGING = {"next_cursor"}
 
 
 def check_operation(service: str, one: Operation) -> None:
@@ -16,6 +18,8 @@ def check_operation(service: str, one: Operation) -> None:
     where = f"{service}.{one.name}"
     if _is_schema(one.gives):
         _check_schema(where, one.gives)
+        if PERMISSION.fullmatch(one.needs):
+            _check_open(where, one.gives)
     if one.takes is not None and one.reads:
         _check_search(where, one.takes)
     elif one.takes is not None:
@@ -27,9 +31,10 @@ def check_columns(metadata: MetaData) -> None:
     """Raises DeclarationError for columns of entities that their resource does not know."""
     registry = metadata.info.get("registry")
     for mapper in registry.mappers if registry else ():
-        resource = getattr(mapper.class_, "__resource__", None)
-        if resource is not None:
-            _check_entity(mapper, resource)
+        if not hasattr(mapper.class_, "__resource__"):
+            raise DeclarationError(f"{mapper.class_.__name__} does not say of which resource its columns are")
+        if mapper.class_.__resource__ is not None:
+            _check_entity(mapper, mapper.class_.__resource__)
 
 
 def _check_entity(mapper: Mapper[Any], resource: Resource) -> None:
@@ -46,6 +51,15 @@ def _check_schema(where: str, schema: type[Schema]) -> None:
             raise DeclarationError(f"{where}: {resource.name} does not know {', '.join(unknown)} of {schema.__name__}")
     for inner, _ in nested_in(schema).values():
         _check_schema(where, inner)
+
+
+def _check_open(where: str, schema: type[Schema]) -> None:
+    """What is answered by permission is under the rules of a resource, or says that it shows no record's fields."""
+    nested = nested_in(schema)
+    if not hasattr(schema.Meta, "resource") and set(schema._declared_fields) - set(nested) - PAGING:
+        raise DeclarationError(f"{where}: {schema.__name__} does not say of which resource its fields are")
+    for inner, _ in nested.values():
+        _check_open(where, inner)
 
 
 def _check_required(where: str, schema: type[Schema]) -> None:

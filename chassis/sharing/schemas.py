@@ -2,6 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
+from chassis.field_policy.schemas import NoRecord
 from chassis.fields import Flag, Instant
 from chassis.paging import page_of
 from chassis.sharing.table import GRANTEE_KINDS
@@ -32,7 +33,7 @@ class NewShare(Schema):
     )
 
 
-class ShareView(Schema):
+class ShareView(NoRecord):
     """A share of a record."""
 
     id = fields.UUID(required=True)

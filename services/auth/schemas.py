@@ -6,6 +6,7 @@ from uuid import UUID
 
 from marshmallow import Schema, ValidationError, fields, validate
 
+from chassis.field_policy.schemas import NoRecord
 from chassis.fields import Flag, Instant, Text
 from chassis.identity.caller import Reach
 from chassis.operations import PERMISSION
@@ -281,7 +282,7 @@ class NewUserView(UserView):
     )
 
 
-class NewPasswordView(Schema):
+class NewPasswordView(NoRecord):
     """A new password, told only now."""
 
     initial_password = fields.String(required=True, allow_none=True, metadata={"description": "Null in a replay."})

@@ -4,6 +4,7 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
+from chassis.field_policy.schemas import NoRecord
 from chassis.filters import FilterTree
 from chassis.paging import PageRequest, page_of
 from contracts.campaigns import CAMPAIGNS, RECIPIENTS
@@ -59,7 +60,7 @@ class Template(Schema):
     )
 
 
-class TemplateView(Schema):
+class TemplateView(NoRecord):
     """The message as it was written."""
 
     subject = fields.String(required=True, metadata={"example": SUBJECT})
@@ -166,7 +167,7 @@ class MessageRequest(Schema):
     customer_id = fields.UUID(required=True)
 
 
-class MessageView(Schema):
+class MessageView(NoRecord):
     """A message as its reader sees it."""
 
     subject = fields.String(required=True, metadata={"example": "News for Example Trading Ltd"})
@@ -187,7 +188,7 @@ class TestOrder(Schema):
     )
 
 
-class Excluded(Schema):
+class Excluded(NoRecord):
     """Who is left out, by reason."""
 
     no_address = fields.Integer(
@@ -198,7 +199,7 @@ class Excluded(Schema):
     )
 
 
-class AudienceCustomer(Schema):
+class AudienceCustomer(NoRecord):
     """A customer of the audience."""
 
     id = fields.UUID(required=True)
@@ -215,7 +216,7 @@ class AudienceCustomer(Schema):
     )
 
 
-class AudiencePreview(Schema):
+class AudiencePreview(NoRecord):
     """Whom a campaign would reach."""
 
     customers = fields.Integer(required=True, metadata={"description": "Customers chosen.", "example": 40})
@@ -274,7 +275,7 @@ class Resolution(Schema):
     )
 
 
-class ByState(Schema):
+class ByState(NoRecord):
     """Recipients by state."""
 
     pending = fields.Integer(required=True, metadata={"example": 0})
@@ -285,7 +286,7 @@ class ByState(Schema):
     uncertain = fields.Integer(required=True, metadata={"example": 0})
 
 
-class ReportView(Schema):
+class ReportView(NoRecord):
     """What became of a campaign."""
 
     state = fields.String(required=True, metadata={"enum": CAMPAIGN_STATES, "example": "sent"})

@@ -2,6 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
+from chassis.field_policy.schemas import NoRecord
 from chassis.fields import MAX_INT32, Instant, Text, Whole
 from chassis.filters import FilterTree
 from chassis.paging import PageRequest, page_of
@@ -109,14 +110,14 @@ class ListedInteractionView(InteractionView):
     customer_name = fields.String(required=True, metadata={"example": "Example Trading Ltd"})
 
 
-class RefusedItem(Schema):
+class RefusedItem(NoRecord):
     """Why an item of a batch was refused."""
 
     type = fields.String(required=True, metadata={"example": "customer-not-known-here"})
     title = fields.String(required=True, metadata={"example": "There is no such customer, or it is not known here yet"})
 
 
-class BatchResult(Schema):
+class BatchResult(NoRecord):
     """What became of one item of a batch."""
 
     id = fields.UUID(required=True)
@@ -131,7 +132,7 @@ class BatchResult(Schema):
     problem = fields.Nested(RefusedItem, required=True, allow_none=True)
 
 
-class BatchResults(Schema):
+class BatchResults(NoRecord):
     """What became of a batch, item by item in the same order."""
 
     created = fields.Integer(required=True, metadata={"example": 1})

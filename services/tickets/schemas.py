@@ -2,6 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
+from chassis.field_policy.schemas import NoRecord
 from chassis.fields import Flag, Instant, Text
 from chassis.filters import FilterTree
 from chassis.paging import PageRequest, page_of
@@ -224,7 +225,7 @@ class CommentView(OfComments):
     created_at = Instant(required=True)
 
 
-class RefusedTicket(Schema):
+class RefusedTicket(NoRecord):
     """Why an item of a batch was refused."""
 
     type = fields.String(required=True, metadata={"example": "unknown-team"})
@@ -232,7 +233,7 @@ class RefusedTicket(Schema):
     detail = fields.String(required=True, allow_none=True, metadata={"example": None})
 
 
-class TicketResult(Schema):
+class TicketResult(NoRecord):
     """What became of one item of a batch."""
 
     id = fields.UUID(required=True)
@@ -247,7 +248,7 @@ class TicketResult(Schema):
     problem = fields.Nested(RefusedTicket, required=True, allow_none=True)
 
 
-class TicketResults(Schema):
+class TicketResults(NoRecord):
     """What became of a batch, item by item in the same order."""
 
     created = fields.Integer(required=True, metadata={"example": 1})

@@ -2,6 +2,7 @@
 
 from marshmallow import Schema, fields
 
+from chassis.field_policy.schemas import NoRecord
 from chassis.fields import Flag, Instant
 from services.auth.models import KeyState
 
@@ -17,7 +18,7 @@ class KeyRotation(Schema):
     )
 
 
-class SigningKeyView(Schema):
+class SigningKeyView(NoRecord):
     """A signing key and where it stands."""
 
     kid = fields.String(required=True, metadata={"description": "Its thumbprint (RFC 7638)."})

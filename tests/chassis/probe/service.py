@@ -14,6 +14,7 @@ from chassis.context import directory_of
 from chassis.database import Identified, Owned, Versioned, declarative_base
 from chassis.errors import Conflict, NotFound, PreconditionFailed
 from chassis.events import Event
+from chassis.field_policy.schemas import NoRecord
 from chassis.identity.caller import Caller
 from chassis.identity.visibility import visible
 from chassis.job_operations import JobStarted
@@ -40,6 +41,7 @@ class Page(Identified, Versioned, Owned, Base):
     """A page."""
 
     __tablename__ = "pages"
+    __resource__ = None
 
     title: Mapped[str] = mapped_column(unique=True)
     copies: Mapped[int] = mapped_column(default=0)
@@ -70,14 +72,14 @@ class NewTitle(Schema):
     title = fields.String(required=True, validate=validate.Length(1, 100), metadata={"example": "Tides"})
 
 
-class AuthorView(Schema):
+class AuthorView(NoRecord):
     """Who wrote a page, with a way to reach him."""
 
     id = fields.UUID(required=True)
     email = fields.String(required=True)
 
 
-class PageView(Schema):
+class PageView(NoRecord):
     """A page."""
 
     id = fields.UUID(required=True)
