@@ -10,10 +10,11 @@ from functools import partial
 import psycopg2
 
 from benchmarks.bench import Bench
-from benchmarks.customer_rows import COLUMNS, copy_into, rows
+from benchmarks.customer_rows import COLUMNS, copy_into, rows, sealed
 from benchmarks.report import Measured
 from benchmarks.rounds import compared
 from benchmarks.suite import RunningSuite
+from chassis.settings import Settings
 from devservers.ports import wait_until
 
 FIELDS = ("name", "sector", "country", "city", "address", "website", "phone", "email", "employees", "revenue")
@@ -23,12 +24,12 @@ LONGEST_SECONDS = 600
 
 def measure(bench: Bench) -> Iterator[Measured]:
     """Rows per second of both; each import gets names that nobody has yet."""
-    url = bench.suite.settings["customers"].database_url
+    settings = bench.suite.settings["customers"]
     with bench.suite.running() as suite:
         lines = list(rows(bench.plan.rows, suite.holders))
         numbers = iter(range(ROUNDS + 1))
         ours = partial(_imported_per_second, suite, lines, numbers)
-        rates = compared({"import": ours, "copy": partial(_copied_per_second, url, lines)}, ROUNDS)
+        rates = compared({"import": ours, "copy": partial(_copied_per_second, settings, lines)}, ROUNDS)
     detail = f"{rates['import']:,.0f} rows/s to {rates['copy']:,.0f} rows/s, {bench.plan.rows:,} rows"
     yield Measured(figure="CSV import to COPY", value=rates["import"] / rates["copy"], unit="×", detail=detail)
 
@@ -57,14 +58,15 @@ def _as_csv(lines: list[str], number: int) -> bytes:
     return text.getvalue().encode()
 
 
-def _copied_per_second(url: str, lines: list[str]) -> float:
-    connection = psycopg2.connect(url.replace("+psycopg2", ""))
+def _copied_per_second(settings: Settings, lines: list[str]) -> float:
+    connection = psycopg2.connect(settings.database_url.replace("+psycopg2", ""))
+    stored = list(sealed(settings, lines))
     try:
         with connection, connection.cursor() as cursor:
             cursor.execute("DROP TABLE IF EXISTS copied; CREATE TABLE copied (LIKE customers INCLUDING ALL)")
         began = time.perf_counter()
         with connection, connection.cursor() as cursor:
-            copy_into(cursor, "copied", iter(lines))
+            copy_into(cursor, "copied", iter(stored))
         return len(lines) / (time.perf_counter() - began)
     finally:
         connection.close()

@@ -2,7 +2,7 @@
 
 import io
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any, NamedTuple
@@ -10,7 +10,10 @@ from uuid import UUID
 
 import psycopg2
 
+from chassis.encryption.vault import Vault
 from chassis.ids import new_id
+from chassis.settings import Settings
+from services.customers.marks import marks_of
 from services.customers.names import grams_of, key_of
 
 COLUMNS = (
@@ -63,9 +66,9 @@ class Holder(NamedTuple):
     team_id: UUID
 
 
-def fill(url: str, count: int, holders: Sequence[Holder]) -> None:
+def fill(settings: Settings, count: int, holders: Sequence[Holder]) -> None:
     """Fill an empty table ``customers`` with so many, spread over the holders; the indexes are made afterwards."""
-    connection = psycopg2.connect(url.replace("+psycopg2", ""))
+    connection = psycopg2.connect(settings.database_url.replace("+psycopg2", ""))
     with connection, connection.cursor() as cursor:
         cursor.execute(
             "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'customers' AND indexdef NOT LIKE '%UNIQUE%'"
@@ -73,7 +76,7 @@ def fill(url: str, count: int, holders: Sequence[Holder]) -> None:
         indexes = cursor.fetchall()
         for name, _ in indexes:
             cursor.execute(f'DROP INDEX "{name}"')
-        copy_into(cursor, "customers", rows(count, holders))
+        copy_into(cursor, "customers", sealed(settings, rows(count, holders)))
         cursor.execute("SET maintenance_work_mem = '512MB'")
         for _, definition in indexes:
             cursor.execute(definition)
@@ -84,14 +87,31 @@ def fill(url: str, count: int, holders: Sequence[Holder]) -> None:
 
 
 def copy_into(cursor: Any, table: str, lines: Iterator[str]) -> None:
-    """COPY lines of ``rows`` into a table."""
-    statement = f"COPY {table} ({', '.join(COLUMNS)}) FROM STDIN"
+    """COPY lines of ``sealed`` into a table."""
+    statement = f"COPY {table} ({', '.join((*COLUMNS, 'marks'))}) FROM STDIN"
     while batch := "".join(islice(lines, BATCH)):
         cursor.copy_expert(statement, io.StringIO(batch))
 
 
+def sealed(settings: Settings, lines: Iterable[str]) -> Iterator[str]:
+    """The lines as customers stores them: contact data sealed, with marks."""
+    vault = Vault(settings.encryption_keys, "customers", settings.secret_key)
+    places = {name: COLUMNS.index(name) for name in ("address", "phone", "email")}
+    for line in lines:
+        cells = line.rstrip("\n").split("\t")
+        marks = marks_of(vault, cells[places["email"]], cells[places["phone"]])
+        for name, place in places.items():
+            cells[place] = _binary(vault.seal(cells[place], f"customers.{name}", UUID(cells[0])))
+        yield "\t".join([*cells, "{" + ",".join(f'"\\\\{_binary(mark)}"' for mark in marks) + "}"]) + "\n"
+
+
+def _binary(value: bytes) -> str:
+    """As COPY reads it."""
+    return f"\\\\x{value.hex()}"
+
+
 def rows(count: int, holders: Sequence[Holder]) -> Iterator[str]:
-    """Lines for COPY; the same for the same count."""
+    """Lines in clear; the same for the same count."""
     chance = random.Random(count)
     moment = datetime.now(UTC) - timedelta(seconds=count)
     for number in range(count):

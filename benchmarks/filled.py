@@ -36,7 +36,7 @@ class Filled:
         self.database = self._tested.database
         self.units = self._tested.runtime.units()
         self.manager, holders = self._people()
-        fill(settings.database_url, count, holders)
+        fill(settings, count, holders)
         self.ids = _some_ids(settings.database_url, count)
 
     def call(self, operation: str, **arguments: str) -> bytes:

@@ -15,7 +15,8 @@ from benchmarks.http_load import Load, Seen
 from benchmarks.report import Measured
 from benchmarks.rounds import compared
 from benchmarks.suite import RunningSuite
-from chassis.encryption.keyring import Keyring
+from chassis.settings import Settings
+from chassis.testing.processes import environment_of
 from devservers.ports import free_port, wait_until
 
 CONNECTIONS = 16
@@ -27,10 +28,10 @@ ASKED_FOR = 200
 def measure(bench: Bench) -> Iterator[Measured]:
     """Throughput of both, with the same client, the same number of threads, the same rows and the same rights."""
     with bench.suite.running() as suite:
-        url = bench.suite.settings["customers"].database_url
-        fill(url, bench.plan.few, suite.holders)
-        plain = _plain_app(suite, url)
-        ones = [f"/api/v1/customers/{customer_id}" for customer_id in _some_ids(url)]
+        settings = bench.suite.settings["customers"]
+        fill(settings, bench.plan.few, suite.holders)
+        plain = _plain_app(suite, settings)
+        ones = [f"/api/v1/customers/{customer_id}" for customer_id in _some_ids(settings.database_url)]
         for figure, paths in (("GET /customers/{id} to plain Flask", ones), ("list of 50 to plain Flask", [LIST])):
             _check_same_answers(suite, plain, paths[0])
             yield _figure(bench, suite, plain, figure, paths)
@@ -53,7 +54,7 @@ def _figure(bench: Bench, suite: RunningSuite, plain: int, figure: str, paths: l
     return Measured(figure=figure, value=rates["gateway"] / rates["plain"], unit="×", detail=detail, at_least=0.6)
 
 
-def _plain_app(suite: RunningSuite, database_url: str) -> int:
+def _plain_app(suite: RunningSuite, settings: Settings) -> int:
     """Start the plain app; its port."""
     port = free_port()
     words = (
@@ -66,9 +67,7 @@ def _plain_app(suite: RunningSuite, database_url: str) -> int:
         "--bind",
         f"127.0.0.1:{port}",
     )
-    settings = {"DATABASE_URL": database_url, "AMQP_URL": "none", "BLOB_STORE": "none", "SECRET_KEY": "A" * 44}
-    settings |= dict.fromkeys(("ENCRYPTION_KEYS", "SUITE_KEYS"), Keyring.generate().written())
-    suite.processes.run("gunicorn", *words, "benchmarks.floors.plain_flask:create_app()", **settings)
+    suite.processes.run("gunicorn", *words, "benchmarks.floors.plain_flask:create_app()", **environment_of(settings))
     wait_until(lambda: _answers(port), "the plain app", 20)
     return port
 

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from chassis.clock import now
 from chassis.database import affected, chassis_metadata
+from chassis.encryption.columns import vault_of
+from chassis.encryption.vault import Vault
 from chassis.errors import Conflict, Invalid
 from chassis.events import encode
 from chassis.requests import Answer
@@ -44,9 +46,10 @@ class KeyReused(Invalid):
     slug, title = "idempotency-key-reused", "This Idempotency-Key belongs to another request"
 
 
-def fingerprint(operation: str, arguments: dict[str, Any]) -> bytes:
+def fingerprint(vault: Vault, operation: str, arguments: dict[str, Any]) -> bytes:
     """What makes two requests the same: the operation and everything it was given."""
-    return hashlib.sha256(encode([operation, sorted(arguments.items())])).digest()
+    content = hashlib.sha256(encode([operation, sorted(arguments.items())])).hexdigest()
+    return vault.mark("request", content)
 
 
 def stored_answer(session: Session, user_id: UUID, key: str, request: bytes) -> Answer | None:
@@ -66,7 +69,8 @@ def stored_answer(session: Session, user_id: UUID, key: str, request: bytes) -> 
         return None
     if row.fingerprint != request:
         raise KeyReused
-    return Answer(status=row.status, body=row.body, etag=row.etag, replayed=True)
+    body = vault_of(session).open_document(row.body, _place(user_id, key))
+    return Answer(status=row.status, body=body, etag=row.etag, replayed=True)
 
 
 def store_answer(session: Session, user_id: UUID, key: str, request: bytes, answer: Answer) -> None:
@@ -77,11 +81,15 @@ def store_answer(session: Session, user_id: UUID, key: str, request: bytes, answ
             key=key,
             fingerprint=request,
             status=answer.status,
-            body=answer.body,
+            body=vault_of(session).seal_document(answer.body, _place(user_id, key)),
             etag=answer.etag,
             answered_at=now(),
         )
     )
+
+
+def _place(user_id: UUID, key: str) -> str:
+    return f"idempotency_keys.body {user_id}/{key}"
 
 
 def forget_old(session: Session) -> int:

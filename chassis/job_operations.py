@@ -8,11 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chassis.database import dicts
+from chassis.encryption.columns import vault_of
 from chassis.errors import Conflict, NotFound
 from chassis.field_policy.schemas import NoRecord
 from chassis.fields import Instant
 from chassis.identity.caller import Caller
-from chassis.jobs import JobFinished, jobs, request_cancel
+from chassis.jobs import JobFinished, jobs, request_cancel, with_open_results
 from chassis.operations import AUTHENTICATED, File, operation
 from chassis.paging import PageRequest, page_of, paged
 
@@ -55,7 +56,9 @@ JobPage = page_of(JobView)
 def find_jobs(session: Session, caller: Caller, limit: int, cursor: str | None) -> dict[str, Any]:
     """List the jobs that you started, newest first."""
     own = select(*(jobs.c[name] for name in SHOWN)).where(jobs.c.started_by == caller.user_id)
-    return paged(session, own, order=jobs.c.created_at, key=jobs.c.id, descending=True, limit=limit, cursor=cursor)
+    page = paged(session, own, order=jobs.c.created_at, key=jobs.c.id, descending=True, limit=limit, cursor=cursor)
+    with_open_results(vault_of(session), page["items"])
+    return page
 
 
 def get_job(session: Session, caller: Caller, job_id: UUID) -> dict[str, Any]:
@@ -64,7 +67,7 @@ def get_job(session: Session, caller: Caller, job_id: UUID) -> dict[str, Any]:
     found = dicts(session.execute(own))
     if not found:
         raise NotFound
-    return found[0]
+    return with_open_results(vault_of(session), found)[0]
 
 
 def cancel_job(session: Session, caller: Caller, job_id: UUID) -> dict[str, Any]:

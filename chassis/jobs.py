@@ -34,6 +34,8 @@ from sqlalchemy.orm import Session
 from chassis import audit
 from chassis.clock import now
 from chassis.database import Database, chassis_metadata
+from chassis.encryption.columns import VAULT, vault_of
+from chassis.encryption.vault import Vault
 from chassis.errors import Conflict, NotFound, Problem, Unauthenticated
 from chassis.identity.caller import Caller
 from chassis.identity.directory import Directory
@@ -113,7 +115,7 @@ def enqueue(
         insert(jobs).values(
             id=job_id,
             kind=kind,
-            input=work,
+            input=vault_of(session).seal_json(work, _place("input", job_id)),
             started_by=caller.user_id,
             session_id=caller.session_id,
             total=total,
@@ -141,16 +143,29 @@ def request_cancel(session: Session, job_id: UUID, started_by: UUID) -> None:
     session.execute(update(jobs).where(jobs.c.id == job_id).values(change))
 
 
+def with_open_results(vault: Vault, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of jobs as they are shown."""
+    for row in rows:
+        row["result"] = vault.open_json(row["result"], _place("result", row["id"]))
+    return rows
+
+
+def _place(column: str, job_id: UUID) -> str:
+    """What goes into a job and comes out of it may hold contact data, so it is sealed for its place."""
+    return f"jobs.{column} {job_id}"
+
+
 class JobRun:
     """One attempt at a job, as its function sees it."""
 
     def __init__(
         self, row: Any, database: Database, directory: Directory, context: dict[str, Any], stopping: threading.Event
     ) -> None:
+        vault: Vault = context[VAULT]
         self.id: UUID = row.id
         self._kind: str = row.kind
-        self.input: dict[str, Any] = row.input
-        self.checkpoint: Any = row.checkpoint
+        self.input: dict[str, Any] = vault.open_json(row.input, _place("input", row.id))
+        self.checkpoint: Any = vault.open_json(row.checkpoint, _place("checkpoint", row.id))
         self.done: int = row.done
         self.started_by: UUID = row.started_by
         self._session_id = row.session_id
@@ -207,7 +222,8 @@ class JobRun:
 
     def save(self, session: Session, *, done: int, total: int | None = None, checkpoint: Any = None) -> None:
         """Note the progress, in items, and where to go on, in the transaction of the chunk."""
-        values: dict[str, Any] = {"done": done, "checkpoint": checkpoint}
+        sealed = vault_of(session).seal_json(checkpoint, _place("checkpoint", self.id))
+        values: dict[str, Any] = {"done": done, "checkpoint": sealed}
         if total is not None:
             values["total"] = total
         session.execute(update(jobs).where(jobs.c.id == self.id).values(values))
@@ -256,7 +272,8 @@ class JobRunner:
         with bound:
             try:
                 result = self._kinds[row.kind](run)
-                self._finish(row, state="done", result=result)
+                vault: Vault = self._context[VAULT]
+                self._finish(row, state="done", result=vault.seal_json(result, _place("result", row.id)))
             except LeaseLost:
                 log.warning("job taken over by another process")
             except JobCancelled:

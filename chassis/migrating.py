@@ -10,6 +10,9 @@ from alembic.config import Config
 
 from chassis import audit, dead_letters, exports, idempotency, inbox, jobs, outbox, timers
 from chassis.database import Database, chassis_metadata
+from chassis.encryption.columns import VAULT
+from chassis.encryption.suite import EventSealer
+from chassis.encryption.vault import Vault
 from chassis.service import Service
 from chassis.settings import Settings
 from chassis.sharing import table as shares
@@ -24,14 +27,20 @@ TABLE_MODULES = (audit, dead_letters, exports, idempotency, inbox, jobs, outbox,
 
 def migrate(service: type[Service], settings: Settings) -> None:
     """Bring the service's database to the newest version, then plant what a first start needs."""
-    upgrade(service, settings.database_url)
+    upgrade(service, settings.database_url, settings)
     _seed(service, settings)
     log.info("migrated", service=service.name)
 
 
-def upgrade(service: type[Service], url: str) -> None:
-    """Bring the tables of the database at ``url`` to the newest version, and plant nothing."""
-    command.upgrade(configuration(service, url), "heads")
+def upgrade(service: type[Service], url: str, settings: Settings | None = None) -> None:
+    """Bring the tables of the database at ``url`` to the newest version, and plant nothing.
+
+    Without settings there are no keys, so rows that a migration would have to seal stop it.
+    """
+    config = configuration(service, url)
+    if settings is not None:
+        config.attributes["vault"] = Vault(settings.encryption_keys, service.name, settings.secret_key)
+    command.upgrade(config, "heads")
 
 
 def check(service: type[Service], settings: Settings) -> None:
@@ -56,6 +65,8 @@ def _seed(service: type[Service], settings: Settings) -> None:
     try:
         with database.transaction() as session:
             session.info.update(settings=settings, actor=None, audited=service.audited)
+            session.info[VAULT] = Vault(settings.encryption_keys, service.name, settings.secret_key)
+            session.info[outbox.EVENT_SEALER] = EventSealer(settings.suite_keys)
             audit.begin(session, "seed")
             service.seed(session, settings)
     finally:

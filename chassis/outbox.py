@@ -5,6 +5,7 @@ late is never overtaken unseen; events of one aggregate keep their order because
 serialised by its row lock.
 """
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -31,6 +32,8 @@ from chassis.database import affected, chassis_metadata
 from chassis.events import Envelope, Event
 from chassis.ids import new_id
 
+EVENT_SEALER = "event_sealer"
+"""Where the session has the ``EventSealer``."""
 MAX_EVENT_BYTES = 64 * 1024
 KEPT_FOR = timedelta(days=30)
 
@@ -73,6 +76,8 @@ def _row(session: Session, event: Event) -> dict[str, Any]:
         actor=session.info.get("actor"),
         payload=event.payload(),
     )
+    if event.sealed:
+        envelope = replace(envelope, payload=session.info[EVENT_SEALER].sealed(type(event), envelope))
     body = envelope.encoded()
     if len(body) > MAX_EVENT_BYTES:
         raise ValueError(f"{envelope.type} is {len(body)} bytes; events may have {MAX_EVENT_BYTES}")

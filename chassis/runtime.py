@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from chassis import outbox
 from chassis.blobs import BlobStore, open_blob_store
 from chassis.database import Database
 from chassis.encryption import columns
@@ -54,7 +55,7 @@ class Runtime:
             "settings": self.settings,
             "resources": self.service.resources,
             columns.VAULT: self.vault,
-            "event_sealer": self.event_sealer,
+            outbox.EVENT_SEALER: self.event_sealer,
             "audited": self.service.audited,
         }
 

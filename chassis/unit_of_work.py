@@ -15,6 +15,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from chassis import audit, idempotency, readings, tracing
 from chassis.database import Database, is_disconnect
+from chassis.encryption.columns import vault_of
 from chassis.errors import (
     DeadlineExceeded,
     FieldError,
@@ -132,7 +133,8 @@ class UnitOfWork:
             session.info.update(self._context, actor=caller.user_id if caller else None, request=request)
             if caller is None or request.idempotency_key is None:
                 return self._perform(session, caller, values, arguments)
-            mark = idempotency.fingerprint(self.operation.name, {**arguments, "If-Match": request.if_match})
+            vault = vault_of(session)
+            mark = idempotency.fingerprint(vault, self.operation.name, {**arguments, "If-Match": request.if_match})
             stored = idempotency.stored_answer(session, caller.user_id, request.idempotency_key, mark)
             if stored:
                 return stored

@@ -18,6 +18,7 @@ class CustomerState(Event):
 
     service: ClassVar[str] = "customers"
     aggregate: ClassVar[str] = "customer"
+    sealed: ClassVar[frozenset[str]] = frozenset({"addressees"})
 
     kind: str
     """``person`` or ``organisation``."""
@@ -89,7 +90,7 @@ CUSTOMERS = Resource(
         "tags": Field(),
     },
     fixed=("id", "version", "owner_id", "team_id", "in_pool", "contacts", "created_at", "updated_at"),
-    internal=("name_key", "name_grams", "pooled_at", "addressees"),
+    internal=("name_key", "name_grams", "marks", "pooled_at", "addressees"),
 )
 """The people and organisations that we deal with."""
 
@@ -103,7 +104,7 @@ CONTACTS = Resource(
         "is_primary": Field(least=Access.READ),
     },
     fixed=("id", "version", "customer_id", "owner_id"),
-    internal=("created_at", "updated_at"),
+    internal=("marks", "created_at", "updated_at"),
     permissions="customers",
 )
 """Those whom we reach at a customer; they are the own of whoever owns the customer."""

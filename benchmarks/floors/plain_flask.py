@@ -9,20 +9,20 @@ from uuid import UUID
 
 import flask
 
-from chassis.database import Database
 from chassis.events import encode
 from chassis.identity.caller import Caller
-from chassis.identity.directory import Directory
+from chassis.runtime import Runtime
 from chassis.settings import Settings
 from services.customers import queries
+from services.customers.service import CustomersService
 
 THREADS = 32
 
 
 def create_app() -> flask.Flask:
     """The app with one customer and a list of them."""
-    database = Database(Settings.load().database_url, connections=THREADS)
-    directory = Directory(database)
+    runtime = Runtime.of(CustomersService, Settings.load(), connections=THREADS)
+    database, directory = runtime.database, runtime.directory
     app = flask.Flask(__name__)
 
     def caller() -> Caller:
@@ -34,6 +34,7 @@ def create_app() -> flask.Flask:
     @app.get("/api/v1/customers/<uuid:customer_id>")
     def get_customer(customer_id: UUID) -> flask.Response:
         with database.reading() as session:
+            session.info.update(runtime.context)
             return _json(queries.get_customer(session, caller(), customer_id))
 
     @app.get("/api/v1/customers")
@@ -41,6 +42,7 @@ def create_app() -> flask.Flask:
         limit = int(flask.request.args["limit"])
         search: dict[str, Any] = {"q": None, "filter": None, "sort": "-created_at", "limit": limit, "cursor": None}
         with database.reading() as session:
+            session.info.update(runtime.context)
             return _json(queries.find_customers(session, caller(), in_pool=None, **search))
 
     return app

@@ -1,5 +1,6 @@
 """What services share and the way between them must not show: personal fields of events, and files."""
 
+from base64 import b64decode, b64encode
 from typing import Any
 
 import orjson
@@ -23,14 +24,13 @@ class EventSealer:
         for name in event.sealed:
             if payload[name] is not None:
                 content = self._sealer.seal(encode(payload[name]), _place(str(envelope.id), name))
-                payload[name] = {SEALED: content.hex()}
+                payload[name] = {SEALED: b64encode(content).decode()}
         return payload
 
-    def opened(self, event: type[Event], envelope: dict[str, Any]) -> dict[str, Any]:
+    def opened(self, envelope: dict[str, Any]) -> dict[str, Any]:
         """A decoded envelope with its payload as it was recorded; raises CannotOpen."""
         payload = dict(envelope["payload"])
-        for name in event.sealed:
-            value = payload.get(name)
+        for name, value in payload.items():
             if isinstance(value, dict) and value.keys() == {SEALED}:
                 content = self._sealer.open(_bytes(value[SEALED]), _place(str(envelope["id"]), name))
                 payload[name] = orjson.loads(content)
@@ -39,9 +39,9 @@ class EventSealer:
 
 def _bytes(text: Any) -> bytes:
     try:
-        return bytes.fromhex(text)
+        return b64decode(text, validate=True)
     except (TypeError, ValueError):
-        raise CannotOpen("A sealed field is not in hex") from None
+        raise CannotOpen("A sealed field is not in base64") from None
 
 
 def _place(message_id: str, field: str) -> bytes:

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from base64 import b64decode, b64encode
 from collections.abc import Iterable
 from functools import cache
 from typing import Any
@@ -67,14 +68,14 @@ class Vault:
         return self._documents.open(content, place.encode()) if is_sealed(content) else content
 
     def seal_json(self, value: Any, place: str) -> Any:
-        """A JSON value for a column that holds JSON: ``{"sealed": hex}``; None stays None."""
-        return None if value is None else {SEALED: self.seal_document(encode(value), place).hex()}
+        """A JSON value for a column that holds JSON: ``{"sealed": base64}``; None stays None."""
+        return None if value is None else {SEALED: b64encode(self.seal_document(encode(value), place)).decode()}
 
     def open_json(self, value: Any, place: str) -> Any:
         """The value that ``seal_json`` was given, with the types of JSON."""
         if not isinstance(value, dict) or value.keys() != {SEALED}:
             return value
-        return orjson.loads(self._documents.open(bytes.fromhex(value[SEALED]), place.encode()))
+        return orjson.loads(self._documents.open(b64decode(value[SEALED]), place.encode()))
 
 
 SEALED = "sealed"

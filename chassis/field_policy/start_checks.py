@@ -38,7 +38,8 @@ def check_columns(metadata: MetaData) -> None:
 
 
 def _check_entity(mapper: Mapper[Any], resource: Resource) -> None:
-    unknown = [column.key for column in mapper.column_attrs if not resource.knows(column.key)]
+    names = [str(attribute.columns[0].name) for attribute in mapper.column_attrs]
+    unknown = [name for name in names if not resource.knows(name)]
     if unknown:
         raise DeclarationError(f"{mapper.class_.__name__}: {resource.name} does not know {', '.join(unknown)}")
 

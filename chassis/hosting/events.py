@@ -21,6 +21,7 @@ from chassis.clock import now
 from chassis.database import Database, is_disconnect
 from chassis.hosting.bus import Bus, declare_exchange, declare_queue
 from chassis.operations import Handler
+from chassis.outbox import EVENT_SEALER
 
 log = structlog.get_logger()
 
@@ -70,7 +71,7 @@ class EventHandler(Entrypoint):
             self.bus.acknowledge(message)
 
     def _take_effect(self, body: bytes) -> str:
-        envelope = orjson.loads(body)
+        envelope = self._context[EVENT_SEALER].opened(orjson.loads(body))
         event = self._handler.event_class(envelope["type"]).from_envelope(envelope)
         trace = envelope.get("trace_id")
         with tracing.trace(f"00-{trace}-{'0' * 15}1-01" if trace else None), self._database.transaction() as session:

@@ -4,6 +4,7 @@ from typing import Any
 
 from alembic import context
 from sqlalchemy import MetaData, create_engine, text
+from sqlalchemy.pool import NullPool
 
 LOCK_TIMEOUT = "5s"
 """A migration that cannot have its lock gives up instead of queueing every reader behind it."""
@@ -12,7 +13,7 @@ LOCK_TIMEOUT = "5s"
 def run() -> None:
     """Migrate the database that ``chassis.migrating`` put into the configuration."""
     attributes = context.config.attributes
-    engine = create_engine(attributes["url"])
+    engine = create_engine(attributes["url"], poolclass=NullPool)  # the lock is let go of even after a failure
     with engine.connect() as connection:
         connection.execute(text("SELECT pg_advisory_lock(hashtext('migrations'))"))
         connection.execute(text(f"SET lock_timeout = '{LOCK_TIMEOUT}'"))  # a constant
@@ -26,7 +27,6 @@ def run() -> None:
         )
         with context.begin_transaction():
             context.run_migrations()
-    engine.dispose()
 
 
 def _metadata(parts: Any) -> list[MetaData]:

@@ -166,10 +166,10 @@ class TestedService:
         return taken
 
     def events(self) -> list[dict[str, Any]]:
-        """The envelopes of everything recorded so far, in order."""
+        """The envelopes of everything recorded so far, in order, as their consumers see them."""
         with self.database.reading() as session:
             bodies = session.scalars(select(outbox.c.body).order_by(outbox.c.position))
-            return [orjson.loads(body) for body in bodies]
+            return [self.runtime.event_sealer.opened(orjson.loads(body)) for body in bodies]
 
     def audited(self) -> list[dict[str, Any]]:
         """The entries of the audit trail so far, in order."""

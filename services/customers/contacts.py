@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from chassis.database import dicts
+from chassis.encryption.columns import vault_of
 from chassis.errors import NotFound, PreconditionFailed
 from chassis.identity.caller import Caller
 from chassis.outbox import record
@@ -16,14 +17,15 @@ from services.customers import sight
 from services.customers.errors import IdTaken
 from services.customers.models import Contact, Customer
 from services.customers.news import news
+from services.customers.personal import PERSONAL
 from services.customers.phones import normal_phone
 
-SHOWN = (
-    *(Contact.id, Contact.version, Contact.customer_id, Contact.name, Contact.title),
-    *(Contact.email, Contact.phone, Contact.is_primary),
-)
+TABLE = Contact.__table__.c
+
+SHOWN = tuple(TABLE[name] for name in ("id", "version", "customer_id", "name", "title", "email", "phone", "is_primary"))
 WITH_OWNER = (*SHOWN, Customer.owner_id)
 """Whose own the contact is; the answer does not show it."""
+SEALED = PERSONAL.sealed()["contacts"]
 
 
 def get_contact(session: Session, caller: Caller, contact_id: UUID) -> dict[str, Any]:
@@ -32,7 +34,7 @@ def get_contact(session: Session, caller: Caller, contact_id: UUID) -> dict[str,
     rows = dicts(session.execute(query))
     if not rows:
         raise NotFound
-    return rows[0]
+    return vault_of(session).open_rows(rows, "contacts", SEALED)[0]
 
 
 def add_contact(session: Session, caller: Caller, customer_id: UUID, **fields: Any) -> Contact:

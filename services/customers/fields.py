@@ -46,8 +46,9 @@ class Line(fields.String):
 class Email(Line):
     """An e-mail address, kept in lower case."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(254, pattern=EMAIL_PATTERN, metadata={"example": "sales@example.com"}, **options)
+    def __init__(self, metadata: dict[str, Any] | None = None, **options: Any) -> None:
+        said = {"example": "sales@example.com"} | (metadata or {})
+        super().__init__(254, pattern=EMAIL_PATTERN, metadata=said, **options)
 
     def _normal(self, text: str) -> str:
         return text.lower()

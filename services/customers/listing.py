@@ -14,11 +14,14 @@ from sqlalchemy.dialects.postgresql import TSQUERY, distinct_on
 from sqlalchemy.orm import Session
 
 from chassis.database import dicts
+from chassis.encryption.columns import vault_of
 from chassis.errors import Invalid
 from chassis.paging import Keyset
+from services.customers import marks
 from services.customers.histogram import histogram_of
-from services.customers.models import Customer
+from services.customers.models import Contact, Customer
 from services.customers.names import key_of, search_of
+from services.customers.personal import PERSONAL
 from services.customers.sight import Paths
 
 Query = Select[*tuple[Any, ...]]
@@ -26,6 +29,7 @@ Rows = list[dict[str, Any]]
 Read = Callable[..., Rows]
 """Runs a query with what is searched for."""
 
+CONTACTS = Contact.__table__.c
 TABLE = Customer.__table__.c
 """Columns of the table rather than attributes of entities, which would take half as long again."""
 
@@ -39,6 +43,8 @@ LISTED = (
 )
 
 ROWS = select(*(TABLE[name] for name in (*LISTED, "name_key")))
+
+SEALED = PERSONAL.sealed()["customers"]
 
 NOT_FILTERABLE = ("id", "version", "address", "website", "phone", "email")
 
@@ -69,17 +75,21 @@ def list_customers(
     sort: str,
     limit: int,
     cursor: str | None,
+    **reached_at: str | None,
 ) -> dict[str, Any]:
-    """One page of the customers on these paths (see ``sight.paths``)."""
+    """One page of the customers on these paths (see ``sight.paths``); ``reached_at``: see ``marks.wanted``."""
+    wanted = marks.wanted(vault_of(session), **reached_at)
     listing = _listing(paths, sort, cursor, filter, limit + 1)
     if not paths:
         rows = []
+    elif wanted:
+        rows = dicts(session.execute(listing.marked(wanted, q)))
     elif q is None:
         rows = dicts(session.execute(listing.first))
     else:
         rows = listing.named(session, q)
     page = listing.keyset.page(rows, limit)
-    for row in page["items"]:
+    for row in vault_of(session).open_rows(page["items"], "customers", SEALED):
         del row["name_key"]
     return page
 
@@ -94,6 +104,13 @@ def _listing(paths: Paths, sort: str, cursor: str | None, filter: Any, count: in
 def _first_listing(paths: Paths, sort: str, count: int) -> "Listing":
     """What is asked for most, remembered with its queries: making them takes longer than answering them."""
     return Listing(_keyset(sort), paths, None, None, count)
+
+
+def _key(text: str) -> str:
+    key = key_of(text)
+    if not key:
+        raise Invalid.field("/q", "Nothing is left to search for.")
+    return key
 
 
 def _keyset(sort: str) -> Keyset:
@@ -129,15 +146,24 @@ class Listing:
         the index of names is quick, because it finds little. For what lies between, the hits of the look tell how far
         to go.
         """
-        key = key_of(text)
-        if not key:
-            raise Invalid.field("/q", "Nothing is left to search for.")
+        key = _key(text)
         read = partial(_read, session, key=key, grams=search_of(key))
         rows = read(self._first_look)
         if len(rows) < self.count:
             by_name = self.keyset.order is TABLE.name_key
             rows = self._looked_longer(read, rows) if by_name else self._in_slices(read, rows, session)
         return rows if len(rows) == self.count else read(self._whole)
+
+    def marked(self, wanted: list[bytes], text: str | None) -> Query:
+        """The first rows in order that are reached there, themselves or by one of their contacts."""
+        own = select(TABLE.id).where(TABLE.marks.contains(wanted))
+        by_contact = select(CONTACTS.customer_id).where(CONTACTS.marks.contains(wanted))
+        reached = own.union(by_contact).cte("reached").prefix_with("MATERIALIZED")
+        conditions = [or_(*self.paths), self._beyond, *self._filtered(FILTERABLE)]
+        if text is not None:
+            conditions.append(TABLE.name_key.contains(_key(text), autoescape=True))
+        found = ROWS.join(reached, reached.c.id == TABLE.id).where(*conditions)
+        return found.order_by(*self.keyset.ordering()).limit(self.count)
 
     def _looked_longer(self, read: Read, rows: Rows) -> Rows:
         """What a long look finds, if hits at the rate of the first look would fill the page."""

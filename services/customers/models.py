@@ -5,15 +5,17 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Numeric, String, Text
 from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from chassis.clock import now
 from chassis.database import Identified, Owned, Versioned, declarative_base
+from chassis.encryption.columns import HoldsSealed, SealedText, vault_at
 from chassis.ids import new_id
 from contracts.customers import CONTACTS, CUSTOMERS, OWNERSHIPS
 from services.customers.errors import AlreadyClaimed, AlreadyInPool, TooManyContacts
+from services.customers.marks import marks_of
 from services.customers.names import LONGEST_KEY, grams_of, key_of
 
 KINDS = ("person", "organisation")
@@ -40,7 +42,22 @@ def _sorted_by(column: str) -> list[Index]:
     ]
 
 
-class Customer(Identified, Versioned, Owned, Base):
+class Reachable(HoldsSealed):
+    """Somebody with contact data: sealed, and found by ``marks``, which tell nothing to who has not the key."""
+
+    phone_sealed: Mapped[bytes | None] = mapped_column("phone", LargeBinary)
+    email_sealed: Mapped[bytes | None] = mapped_column("email", LargeBinary)
+    marks: Mapped[list[bytes]] = mapped_column(ARRAY(LargeBinary), default=list)
+
+    phone = SealedText(then="remark")
+    email = SealedText(then="remark")
+
+    def remark(self) -> None:
+        """Let searches find the present contact data."""
+        self.marks = marks_of(vault_at(self), self.email, self.phone)
+
+
+class Customer(Reachable, Identified, Versioned, Owned, Base):
     """A person or an organisation that we deal with."""
 
     __tablename__ = "customers"
@@ -54,6 +71,7 @@ class Customer(Identified, Versioned, Owned, Base):
         Index(None, "sector"),
         Index(None, "country"),
         Index(None, "tags", postgresql_using="gin"),
+        Index(None, "marks", postgresql_using="gin"),
         # The list of pending entries is read in each search, so it is kept short (kB).
         Index(None, "name_grams", postgresql_using="gin", postgresql_with={"gin_pending_list_limit": 512}),
     )
@@ -65,10 +83,9 @@ class Customer(Identified, Versioned, Owned, Base):
     sector: Mapped[str | None] = mapped_column(String(60))
     country: Mapped[str | None] = mapped_column(String(60))
     city: Mapped[str | None] = mapped_column(String(100))
-    address: Mapped[str | None] = mapped_column(String(300))
+    address_sealed: Mapped[bytes | None] = mapped_column("address", LargeBinary)
+    address = SealedText()
     website: Mapped[str | None] = mapped_column(String(300))
-    phone: Mapped[str | None] = mapped_column(String(40))
-    email: Mapped[str | None] = mapped_column(String(254))
     employees: Mapped[int | None]
     revenue: Mapped[Decimal | None] = mapped_column(Numeric())
     """Yearly, in millions of US dollars."""
@@ -134,21 +151,25 @@ class Customer(Identified, Versioned, Owned, Base):
 
 
 def new_customer(owner_id: UUID | None, team_id: UUID | None, fields: dict[str, Any]) -> dict[str, Any]:
-    """The columns of a new customer of this owner, or in the pool if there is none."""
+    """What is known of a new customer of this owner, or in the pool if there is none."""
     moment = now()
-    return dict.fromkeys(CUSTOMER_COLUMNS) | {
-        "id": new_id(),
-        "version": 1,
-        "created_at": moment,
-        "updated_at": moment,
-        "owner_id": owner_id,
-        "team_id": team_id,
-        "in_pool": owner_id is None,
-        "pooled_at": moment if owner_id is None else None,
-        "tags": [],
-        **fields,
-        **_naming(fields),
-    }
+    return (
+        {"marks": []}
+        | dict.fromkeys(CUSTOMER_COLUMNS)
+        | {  # the marks follow from what is set after them
+            "id": new_id(),
+            "version": 1,
+            "created_at": moment,
+            "updated_at": moment,
+            "owner_id": owner_id,
+            "team_id": team_id,
+            "in_pool": owner_id is None,
+            "pooled_at": moment if owner_id is None else None,
+            "tags": [],
+            **fields,
+            **_naming(fields),
+        }
+    )
 
 
 def _naming(fields: dict[str, Any]) -> dict[str, str]:
@@ -159,10 +180,10 @@ def _naming(fields: dict[str, Any]) -> dict[str, str]:
     return {"name_key": key, "name_grams": grams_of(key)}
 
 
-CUSTOMER_COLUMNS = [column.key for column in Customer.__table__.columns]
+CUSTOMER_COLUMNS = [str(column.key) for column in Customer.__table__.columns if column.key != "marks"]
 
 
-class Contact(Identified, Versioned, Base):
+class Contact(Reachable, Identified, Versioned, Base):
     """Somebody whom we reach at a customer."""
 
     __tablename__ = "contacts"
@@ -170,13 +191,12 @@ class Contact(Identified, Versioned, Base):
     __table_args__ = (
         Index("uq_contacts_primary", "customer_id", unique=True, postgresql_where="is_primary"),
         Index(None, "customer_id"),
+        Index(None, "marks", postgresql_using="gin"),
     )
 
     customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"))
     name: Mapped[str] = mapped_column(String(100))
     title: Mapped[str | None] = mapped_column(String(100))
-    email: Mapped[str | None] = mapped_column(String(254))
-    phone: Mapped[str | None] = mapped_column(String(40))
     is_primary: Mapped[bool] = mapped_column(default=False)
 
     customer: Mapped[Customer] = relationship(back_populates="contacts")

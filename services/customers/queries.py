@@ -9,14 +9,19 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
 from chassis.database import dicts
-from chassis.errors import NotFound
+from chassis.encryption.columns import vault_of
+from chassis.encryption.vault import Vault
+from chassis.errors import Invalid, NotFound
 from chassis.filters import compiled
 from chassis.identity.caller import Caller
 from chassis.paging import paged
-from contracts.customers import CUSTOMERS
+from contracts.customers import CONTACTS, CUSTOMERS
 from services.customers import contacts, sight
-from services.customers.listing import LISTED, QUERIES_KEPT, ROWS, TABLE, list_customers
+from services.customers.listing import LISTED, QUERIES_KEPT, ROWS, SEALED, TABLE, list_customers
 from services.customers.models import Contact, Customer
+
+REACHED_AT = {"email": "email", "phone": "phone", "phone_tail": "phone"}
+"""Parameters of searches, and the fields that they look into."""
 
 
 def _contacts() -> Any:
@@ -27,6 +32,11 @@ def _contacts() -> Any:
     return rows.where(Contact.customer_id == TABLE.id).correlate(Customer.__table__).scalar_subquery()
 
 
+def bytes_of(text: str | None) -> bytes | None:
+    """A binary value as PostgreSQL writes it into JSON."""
+    return None if text is None else bytes.fromhex(text.removeprefix("\\x"))
+
+
 WHOLE = select(*(TABLE[name] for name in LISTED), TABLE.description, _contacts().label("contacts"))
 
 
@@ -35,7 +45,17 @@ def get_customer(session: Session, caller: Caller, customer_id: UUID) -> dict[st
     rows = dicts(session.execute(_one(caller), {"customer_id": customer_id}))
     if not rows:
         raise NotFound
-    return rows[0]
+    return opened(vault_of(session), rows[0])
+
+
+def opened(vault: Vault, row: dict[str, Any]) -> dict[str, Any]:
+    """A whole customer with its contacts, contact data in clear."""
+    vault.open_rows([row], "customers", SEALED)
+    for contact in row["contacts"]:
+        contact_id = UUID(contact["id"])
+        for name in contacts.SEALED:
+            contact[name] = vault.open(bytes_of(contact[name]), f"contacts.{name}", contact_id)
+    return row
 
 
 @lru_cache(QUERIES_KEPT)
@@ -59,8 +79,17 @@ def find_pool_customers(session: Session, caller: Caller, **search: Any) -> dict
 
 def _as_seen_by(caller: Caller, search: dict[str, Any]) -> dict[str, Any]:
     """The search with its filter on the fields that the caller may read."""
+    _check_asked(caller, search)
     tree = search["filter"]
     return search | {"filter": tree and partial(compiled, tree, resource=CUSTOMERS, caller=caller)}
+
+
+def _check_asked(caller: Caller, search: dict[str, Any]) -> None:
+    """Raises Invalid, as for a parameter that does not exist, for contact data that the caller cannot read in all."""
+    for parameter, field in REACHED_AT.items():
+        readable = all(caller.field_rules.reads(one, field) for one in (CUSTOMERS, CONTACTS))
+        if search.get(parameter) is not None and not readable:
+            raise Invalid.field(f"/{parameter}", "Unknown field.")
 
 
 def find_subsidiaries(
@@ -71,6 +100,6 @@ def find_subsidiaries(
         raise NotFound
     below = ROWS.where(TABLE.parent_id == customer_id, sight.in_sight(caller))
     page = paged(session, below, order=TABLE.name_key, key=TABLE.id, descending=False, limit=limit, cursor=cursor)
-    for row in page["items"]:
+    for row in vault_of(session).open_rows(page["items"], "customers", SEALED):
         del row["name_key"]
     return page

@@ -20,6 +20,7 @@ from services.customers.fields import (
     Whole,
 )
 from services.customers.listing import FILTERABLE, LISTED, ORDERS
+from services.customers.marks import PHONE_PATTERN, TAIL_PATTERN
 from services.customers.models import HOW, KINDS
 
 SORTS = [*ORDERS, *(f"-{name}" for name in ORDERS)]
@@ -103,6 +104,25 @@ class CustomerSearch(OfCustomers, PageRequest):
             "description": 'A filter tree in JSON, such as `{"field": "sector", "op": "eq", "value": "software"}`.',
             "example": {"field": "sector", "op": "eq", "value": "software"},
         },
+    )
+    email = Email(
+        load_default=None,
+        metadata={"description": "Only those who have just this e-mail address, or a contact who has it."},
+    )
+    phone = Line(
+        40,
+        pattern=PHONE_PATTERN,
+        load_default=None,
+        metadata={
+            "description": "Only those who have just this telephone number, or a contact who has it; with its country.",
+            "example": "+49 40 123456",
+        },
+    )
+    phone_tail = Line(
+        8,
+        pattern=TAIL_PATTERN,
+        load_default=None,
+        metadata={"description": "Only those whose telephone number, or a contact's, ends in this.", "example": "3456"},
     )
     sort = fields.String(
         load_default="-created_at",

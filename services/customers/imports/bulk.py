@@ -14,5 +14,13 @@ def insert_many(session: Session, entity: Any, rows: list[dict[str, Any]]) -> No
     table = entity.__table__
     names = [column.name for column in table.columns]
     like: Any = literal_column(f"NULL::{table.name}")
-    unpacked = func.json_populate_recordset(like, literal(rows, JSON)).table_valued(*names)
+    written = [{name: _as_text(value) for name, value in row.items()} for row in rows]
+    unpacked = func.json_populate_recordset(like, literal(written, JSON)).table_valued(*names)
     session.execute(insert(table).from_select(names, select(unpacked)))
+
+
+def _as_text(value: Any) -> Any:
+    """Bytes as PostgreSQL reads them in JSON."""
+    if isinstance(value, bytes):
+        return f"\\x{value.hex()}"
+    return [_as_text(one) for one in value] if isinstance(value, list) else value

@@ -9,6 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from chassis.clock import now
+from chassis.encryption.columns import vault_of
+from chassis.encryption.vault import Vault
 from chassis.identity.caller import Caller
 from chassis.identity.visibility import visible
 from chassis.ids import new_id
@@ -19,11 +21,14 @@ from services.customers.imports import ledger, permitted
 from services.customers.imports.bulk import insert_many
 from services.customers.imports.ledger import CREATED, FAILED, SKIPPED, UPDATED, Note, Outcome
 from services.customers.imports.reading import Reading
+from services.customers.marks import marks_of
 from services.customers.models import MAX_CONTACTS, Contact, Customer, Ownership, new_customer
 from services.customers.news import news
+from services.customers.personal import PERSONAL
 from services.customers.phones import normal_phone
 
 CHANGE = "customers:change"
+SEALED = PERSONAL.sealed()
 
 Draft = SimpleNamespace
 """A new customer or contact with the attributes of its columns: entities would take most of the time."""
@@ -150,15 +155,21 @@ class Entry:
 
 def enter(session: Session, caller: Caller, customers: list[Draft]) -> None:
     """Store many new customers, with their contacts, in few statements, and tell of them."""
-    contacts = [vars(contact) for customer in customers for contact in customer.contacts]
-    insert_many(session, Customer, [_columns(customer) for customer in customers])
-    insert_many(session, Contact, contacts)
+    vault = vault_of(session)
+    contacts = [contact for customer in customers for contact in customer.contacts]
+    insert_many(session, Customer, [_columns(vault, Customer, customer) for customer in customers])
+    insert_many(session, Contact, [_columns(vault, Contact, contact) for contact in contacts])
     insert_many(session, Ownership, [_first_owner(caller, customer) for customer in customers])
     record(session, *(news(CustomerCreated, customer) for customer in customers))
 
 
-def _columns(customer: Draft) -> dict[str, Any]:
-    return {name: value for name, value in vars(customer).items() if name != "contacts"}
+def _columns(vault: Vault, entity: Any, draft: Draft) -> dict[str, Any]:
+    """The columns of a new customer or contact as they are stored, contact data sealed."""
+    columns = {name: value for name, value in vars(draft).items() if name != "contacts"}
+    table = entity.__tablename__
+    for name in SEALED[table]:
+        columns[name] = vault.seal(columns[name], f"{table}.{name}", draft.id)
+    return columns | {"marks": marks_of(vault, draft.email, draft.phone)}
 
 
 def _first_owner(caller: Caller, customer: Draft) -> dict[str, Any]:

@@ -1,0 +1,41 @@
+"""Blind indexes of contact data: what finds a sealed address or number when it is asked for exactly.
+
+Each record keeps the marks (``Vault.mark``) of its e-mail address, of its telephone number, and of the last four to
+eight digits of the number. Equal values have equal marks; nothing else can be told from them without the key.
+"""
+
+from chassis.encryption.vault import Vault
+from services.customers.phones import normal_phone
+
+SHORTEST_TAIL, LONGEST_TAIL = 4, 8
+TAIL_PATTERN = rf"^[0-9]{{{SHORTEST_TAIL},{LONGEST_TAIL}}}$"
+PHONE_PATTERN = r"^[^\x00-\x1f\x7f]*[0-9][^\x00-\x1f\x7f]*$"
+
+
+def marks_of(vault: Vault, email: str | None, phone: str | None) -> list[bytes]:
+    """The marks of a record with this contact data."""
+    marks = [vault.mark("email", email.lower())] if email else []
+    digits = digits_of(phone)
+    if digits:
+        marks.append(vault.mark("phone", digits))
+        lengths = range(SHORTEST_TAIL, min(LONGEST_TAIL, len(digits)) + 1)
+        marks += [vault.mark("tail", digits[-length:]) for length in lengths]
+    return marks
+
+
+def wanted(
+    vault: Vault, *, email: str | None = None, phone: str | None = None, phone_tail: str | None = None
+) -> list[bytes]:
+    """The marks that a record must all have to be found."""
+    marks = [vault.mark("email", email)] if email else []
+    if phone:
+        marks.append(vault.mark("phone", digits_of(normal_phone(phone, None))))
+    if phone_tail:
+        marks.append(vault.mark("tail", phone_tail))
+    return marks
+
+
+def digits_of(phone: str | None) -> str:
+    """The digits of a number, without the zeros that an international one may be dialled with."""
+    digits = "".join(one for one in phone or "" if one.isascii() and one.isdigit())
+    return digits.removeprefix("00")
