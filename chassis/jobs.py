@@ -75,6 +75,10 @@ jobs = Table(
 """``state`` is queued, running, done, failed or cancelled."""
 
 
+NOBODY = UUID(int=0)
+"""Who started a job that no caller has asked for."""
+
+
 class JobCancelled(Exception):
     """The person who started the job wants it no more; what its chunks have committed stays."""
 
@@ -99,7 +103,7 @@ class JobFinished(Conflict):
 
 def enqueue(
     session: Session,
-    caller: Caller,
+    caller: Caller | None,
     kind: str,
     work: dict[str, Any],
     *,
@@ -108,6 +112,7 @@ def enqueue(
 ) -> UUID:
     """Add a job to the present transaction; it begins once that has committed. Returns the job's id.
 
+    Without a caller the job is nobody's: nobody finds it in his list, and it cannot ask for its ``caller``.
     ``needs`` is the permission that it still takes to fetch the result file.
     """
     job_id = new_id()
@@ -116,8 +121,8 @@ def enqueue(
             id=job_id,
             kind=kind,
             input=vault_of(session).seal_json(work, _place("input", job_id)),
-            started_by=caller.user_id,
-            session_id=caller.session_id,
+            started_by=caller.user_id if caller else NOBODY,
+            session_id=caller.session_id if caller else None,
             total=total,
             needs=needs,
             created_at=now(),
@@ -216,7 +221,7 @@ class JobRun:
     def transaction(self) -> Iterator[Session]:
         """A transaction that nothing refuses, for noting what has happened outside of the database already."""
         with self._database.transaction() as session:
-            session.info.update(self._context, actor=self.started_by)
+            session.info.update(self._context, actor=None if self.started_by == NOBODY else self.started_by)
             audit.begin(session, self._kind, session_id=self._session_id)
             yield session
 

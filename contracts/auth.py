@@ -15,7 +15,7 @@ USERS = Resource(
     },
     fixed=(
         *("id", "version", "active", "teams", "roles", "created_at", "updated_at"),
-        *("password", "initial_password", "permissions", "session_id"),
+        *("password", "initial_password", "has_password", "invite", "permissions", "session_id"),
     ),
     internal=("name_key", "email_key", "password_hash"),
     owner="id",

@@ -10,7 +10,8 @@ import structlog
 from chassis.bus import BusClient
 from chassis.errors import Problem, Unauthenticated, Unavailable
 from chassis.identity.tokens import Claims, TokenVerifier
-from gateway.limits import RateLimit, network_of
+from chassis.networks import network_of
+from gateway.limits import RateLimit
 from gateway.settings import GatewaySettings
 from gateway.visit import Environ, Visit
 

@@ -1,6 +1,5 @@
 """Rate limits per caller, told in the RateLimit headers (draft-ietf-httpapi-ratelimit-headers)."""
 
-import ipaddress
 import math
 import threading
 import time
@@ -51,13 +50,3 @@ class RateLimit:
 
     def _forget_idle(self, now: float) -> None:
         self._whole_at = {key: whole_at for key, whole_at in self._whole_at.items() if whole_at > now}
-
-
-def network_of(address: str) -> str:
-    """What one subscriber has: an IPv4 address, or the /64 network of an IPv6 address."""
-    if ":" not in address:
-        return address
-    try:
-        return str(ipaddress.ip_network((address, 64), strict=False))
-    except ValueError:
-        return address

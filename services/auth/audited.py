@@ -9,4 +9,7 @@ AUDITED: dict[str, tuple[str, ...] | None] = {
     "refresh_tokens": None,
     "imported_rows": None,
     "failed_logins": None,
+    # The log-in and the letter that make them are told.
+    "known_devices": None,
+    "account_links": None,
 }

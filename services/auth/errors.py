@@ -27,6 +27,42 @@ class WrongPassword(Forbidden):
     slug, title = "wrong-password", "The present password is wrong"
 
 
+class LinkRefused(Forbidden):
+    """The link was used, is too old, was replaced by a newer one, or was never sent."""
+
+    slug, title = "link-refused", "The link does not work (any more); ask for another one"
+
+
+class AccountClosed(Conflict):
+    """Nobody logs in to a closed account, so there is nothing to write about."""
+
+    slug, title = "account-closed", "The account is closed"
+
+
+class HasPassword(Conflict):
+    """Who has a password has been here; an invitation would let another one replace it."""
+
+    slug, title = "has-password", "This person has a password already"
+
+
+class HasNoPassword(Conflict):
+    """Who has never had a password is invited."""
+
+    slug, title = "has-no-password", "This person has no password yet; send an invitation"
+
+
+class WeakPassword(Invalid):
+    """The password is one that is guessed first."""
+
+    slug, title = "weak-password", "This password is easily guessed"
+
+
+class InvitedWithPassword(Invalid):
+    """Who is invited chooses his password himself."""
+
+    slug, title = "invited-with-password", "An invitation and a password exclude each other"
+
+
 class BeyondOwnRights(Forbidden):
     """Nobody gives rights that he does not have, nor changes people or roles that have more rights than he."""
 

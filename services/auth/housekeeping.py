@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from chassis.clock import now
 from chassis.context import blobs_of
 from chassis.timers import DueTimer, set_timer
-from services.auth import attempts
+from services.auth.guessing import attempts, devices
+from services.auth.letters import links, sending
 from services.auth.models import IDLE_LIMIT, LoginSession
 
 EVERY = timedelta(hours=1)
@@ -24,7 +25,7 @@ def start(session: Session) -> None:
 
 
 def tidy(session: Session, timer: DueTimer) -> None:
-    """Delete dead sessions with their tokens and failed log-ins that no longer count, then wait an hour."""
+    """Delete dead sessions with their tokens, and failures and devices that no longer count, then wait an hour."""
     at = now()
     dead = or_(
         LoginSession.ended_at < at - SESSIONS_KEPT_FOR,
@@ -33,6 +34,9 @@ def tidy(session: Session, timer: DueTimer) -> None:
     )
     session.execute(delete(LoginSession).where(dead))
     attempts.forget_old(session)
+    devices.forget_old(session)
+    links.forget_old(session)
+    sending.forget_old(session)
     set_timer(session, timer.kind, timer.key, at + EVERY)
 
 

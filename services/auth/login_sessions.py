@@ -5,7 +5,7 @@ import secrets
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from chassis import audit
@@ -16,9 +16,10 @@ from chassis.identity import tokens
 from chassis.identity.caller import Caller
 from chassis.identity.events import SessionEnded
 from chassis.paging import paged
-from services.auth import attempts, passwords
+from services.auth import passwords
 from services.auth.announcements import announce, session_ended
 from services.auth.errors import LoginRefused, RefreshRefused
+from services.auth.guessing import attempts, devices
 from services.auth.models import IDLE_LIMIT, LoginSession, RefreshToken, User, search_key
 from services.auth.signing_keys.published import current_key
 
@@ -26,27 +27,32 @@ REFRESH_TOKEN_BYTES = 32
 MAX_ADDRESS = 45
 
 
-def log_in(session: Session, _: None, email: str, password: str) -> dict[str, Any] | Problem:
+def log_in(
+    session: Session, _: None, email: str, password: str, device_token: str | None = None
+) -> dict[str, Any] | Problem:
     """Log in with an e-mail address and a password.
 
     The access token is good for five minutes; the refresh token is good once, for a new pair of both. A session ends
-    after seven days without use and after thirty days in any case. After ten failures within 15 minutes from the same
-    network address the account takes no more attempts from there until they are over.
+    after seven days without use and after thirty days in any case. After ten failures from one network, or fifty from
+    anywhere, the account takes the next attempt only after a wait, which grows with each failure. Keep `device_token`
+    and send it along with the next log-in: a device that is known has an allowance of its own.
     """
-    key = attempts.key_of(session, email)
-    attempts.check(session, key)
+    known_device = devices.recognised(session, device_token, email)
+    watch = attempts.at_the_door(session, email, known_device)
+    watch.check(session)
     user = session.scalar(select(User).where(User.email_key == search_key(email)))
     audit.tell(session, audit.LOGIN, account=user.id if user else None)
     if not passwords.matches(user.password_hash if user else None, password) or not _still_valid(session, user):
-        return attempts.count_failure(session, key) or LoginRefused()
+        return watch.failed(session) or LoginRefused()
     assert user is not None
-    attempts.check(session, key)
-    attempts.forget(session, key)
+    watch.check(session)
+    watch.passed(session)
     begun = LoginSession.begin(user.id, (request_of(session).remote_addr or "")[:MAX_ADDRESS] or None)
     session.add(begun)
     session.flush()
     audit.act_as(session, user.id, begun.id)
-    return new_tokens(session, begun)
+    device = devices.remember(session, user.id, device_token, known_device)
+    return {**new_tokens(session, begun), "device_token": device}
 
 
 def refresh(session: Session, _: None, refresh_token: str) -> dict[str, Any] | Problem:
@@ -79,15 +85,22 @@ def log_out(session: Session, caller: Caller) -> None:
 
 def find_sessions(session: Session, caller: Caller, limit: int, cursor: str | None) -> dict[str, Any]:
     """List the places where you are logged in, newest first."""
+    return live_sessions(session, caller.user_id, limit, cursor, current=caller.session_id)
+
+
+def live_sessions(
+    session: Session, user_id: UUID, limit: int, cursor: str | None, *, current: UUID | None
+) -> dict[str, Any]:
+    """A page of the sessions of a person that are not over."""
     live = select(
         LoginSession.id,
         LoginSession.created_at,
         LoginSession.last_used_at,
         LoginSession.expires_at,
         LoginSession.remote_addr,
-        (LoginSession.id == caller.session_id).label("current"),
+        func.coalesce(LoginSession.id == current, False).label("current"),
     ).where(
-        LoginSession.user_id == caller.user_id,
+        LoginSession.user_id == user_id,
         LoginSession.ended_at.is_(None),
         LoginSession.expires_at > now(),
         LoginSession.last_used_at > now() - IDLE_LIMIT,
@@ -102,6 +115,11 @@ def end_session(session: Session, caller: Caller, session_id: UUID) -> None:
     if not ended:
         raise NotFound
     announce(session, *ended)
+
+
+def end_all_sessions(session: Session, caller: Caller, current: bool = False) -> None:
+    """Log out everywhere else, and with `current` here, too."""
+    announce(session, *end_sessions(session, caller.user_id, but=None if current else caller.session_id))
 
 
 def end_sessions(

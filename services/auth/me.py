@@ -7,10 +7,14 @@ from sqlalchemy.orm import Session
 
 from chassis.errors import FieldError, NotFound, PreconditionFailed, Problem
 from chassis.identity.caller import Caller
-from services.auth import attempts, passwords
+from services.auth import passwords
 from services.auth.announcements import announce, user_changed
 from services.auth.authority import one_at_a_time
+from services.auth.choosing import rules
 from services.auth.errors import WrongPassword
+from services.auth.guessing import attempts
+from services.auth.letters import links, sending
+from services.auth.letters.texts import Letter
 from services.auth.login_sessions import end_sessions
 from services.auth.models import Role, Team, User
 
@@ -39,14 +43,18 @@ def change_me(
 
 def change_password(session: Session, caller: Caller, old_password: str, new_password: str) -> Problem | None:
     """Change your own password, which ends your other sessions."""
+    watch = attempts.in_the_session(session, caller)
+    watch.check(session)
     new_hash = passwords.hashed(new_password)
     user = _own(session, caller, lock=True)
-    key = attempts.key_of(session, user.email)
-    attempts.check(session, key)
+    rules.require_good(new_password, user.name, user.email, pointer="/new_password")
     if not passwords.matches(user.password_hash, old_password):
         wrong: FieldError = {"pointer": "/old_password", "detail": "This is not your present password."}
-        return attempts.count_failure(session, key) or WrongPassword(errors=[wrong])
+        return watch.failed(session) or WrongPassword(errors=[wrong])
+    watch.passed(session)
     user.set_password(new_hash)
+    links.withdraw(session, user.id)
+    sending.order(session, caller, Letter.PASSWORD_CHANGED, user.id)
     announce(session, *end_sessions(session, user.id, but=caller.session_id))
     return None
 

@@ -1,6 +1,6 @@
 """The entities of identity: people, teams, roles, log-in sessions and signing keys."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -18,6 +18,9 @@ from contracts.auth import ROLES, TEAMS, USERS
 
 IDLE_LIMIT = timedelta(days=7)
 ABSOLUTE_LIMIT = timedelta(days=30)
+
+NO_PASSWORD = ""
+"""Instead of a hash: fits no password."""
 
 LANGUAGES = ("zh", "en")
 
@@ -145,6 +148,11 @@ class User(Identified, Versioned, Base):
         known = {grant.role_id: grant for grant in self.grants}
         self.grants = [known.get(role) or Grant(role_id=role) for role in dict.fromkeys(roles)]
 
+    @property
+    def has_password(self) -> bool:
+        """Whether he can log in with one; who was invited has none until he chooses it."""
+        return self.password_hash != NO_PASSWORD
+
     def set_password(self, password_hash: str) -> None:
         """Let him in with another password from now on; nothing that others see changes."""
         self.password_hash = password_hash
@@ -268,7 +276,7 @@ class RefreshToken(Base):
 
 
 class FailedLogins(Base):
-    """How often a log-in failed lately, for one account from one address; the key is a keyed hash of the two."""
+    """How often an attempt of one kind has failed lately; the key is a keyed hash of whose it was and from where."""
 
     __tablename__ = "failed_logins"
     __resource__ = None
@@ -277,6 +285,13 @@ class FailedLogins(Base):
     key: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     failures: Mapped[int] = mapped_column(Integer)
     since: Mapped[datetime]
+    """When it last failed."""
+    blocked_until: Mapped[datetime | None]
+
+    def fail(self, at: datetime, wait_after: Callable[[int], timedelta], forgotten_after: timedelta) -> None:
+        """Count one more failure, from which the next attempt may have to wait."""
+        self.failures = 1 if self.since < at - forgotten_after else self.failures + 1
+        self.since, self.blocked_until = at, at + wait_after(self.failures)
 
 
 class KeyState(StrEnum):

@@ -30,9 +30,9 @@ def generated() -> str:
 
 
 def matches(password_hash: str | None, password: str) -> bool:
-    """Whether it is the password; for nobody's hash (None) the same work is done for nothing."""
+    """Whether it is the password; for nobody, or somebody who has none, the same work is done for nothing."""
     right = bool(offload(_verify, password_hash or _NOBODYS_HASH, _normal(password)))
-    return right and password_hash is not None
+    return right and bool(password_hash)
 
 
 def _verify(password_hash: str, password: str) -> bool:

@@ -22,9 +22,12 @@ from services.auth.authority import (
     roles_of,
     visible_users,
 )
-from services.auth.errors import EmailTaken, IdTaken
+from services.auth.choosing import rules
+from services.auth.errors import EmailTaken, IdTaken, InvitedWithPassword
+from services.auth.letters import links, sending
+from services.auth.letters.texts import Letter
 from services.auth.login_sessions import end_sessions
-from services.auth.models import User, search_key
+from services.auth.models import NO_PASSWORD, User, search_key
 from services.auth.queries import user_row
 
 
@@ -57,17 +60,17 @@ def create_user(
     teams: Sequence[UUID] = (),
     roles: Sequence[UUID] = (),
     id: UUID | None = None,
+    invite: bool = False,
 ) -> dict[str, Any]:
     """Create an account.
 
-    Without `password` one is made and answered as `initial_password`, this once. You can only give roles whose
-    permissions you have yourself, and only place people in teams that your permission reaches. Giving roles takes a
-    step-up (`POST /auth/step-up`).
+    With `invite` the person gets a letter with a link to choose his first password. Else, without `password`, one is
+    made and answered as `initial_password`, this once. You can only give roles whose permissions you have yourself,
+    and only place people in teams that your permission reaches. Giving roles takes a step-up (`POST /auth/step-up`).
     """
     if roles:
         caller.require_step_up()
-    made = None if password else passwords.generated()
-    password_hash = passwords.hashed(password or made or "")
+    made, password_hash = _first_password(password, name, email, invite=invite)
     one_at_a_time(session)
     if id is not None and session.get(User, id):
         raise IdTaken
@@ -81,6 +84,8 @@ def create_user(
     )
     session.add(user)
     session.flush()
+    if invite:
+        sending.order(session, caller, Letter.INVITATION, user.id)
     announce(session, user_changed(user))
     return {**user_row(session, user.id), "initial_password": made}
 
@@ -94,11 +99,13 @@ def change_user(
     administrator must stay. Other `roles` take a step-up (`POST /auth/step-up`).
     """
     one_at_a_time(session)
-    user = _visible(session, caller, user_id)
+    user = changeable(session, caller, user_id)
     if user.version != expected_version:
         raise PreconditionFailed
     require_rights_over(session, caller, user)
     _require_changes(session, caller, user, changes)
+    if "email" in changes or not changes.get("active", True):
+        links.withdraw(session, user.id)
     user.change(**changes)
     require_administrator_left(session)
     ended = [] if user.active else end_sessions(session, user.id)
@@ -114,11 +121,24 @@ def reset_password(session: Session, caller: Caller, user_id: UUID) -> NewPasswo
     made = passwords.generated()
     password_hash = passwords.hashed(made)
     one_at_a_time(session)
-    user = _visible(session, caller, user_id)
+    user = changeable(session, caller, user_id)
     require_rights_over(session, caller, user)
     user.set_password(password_hash)
+    links.withdraw(session, user.id)
     announce(session, *end_sessions(session, user.id))
     return NewPassword(made)
+
+
+def _first_password(password: str | None, name: str, email: str, *, invite: bool) -> tuple[str | None, str]:
+    """The password that was made, if one was, and the hash to keep."""
+    if invite:
+        if password:
+            raise InvitedWithPassword.field("/password", "Who is invited chooses his password himself.")
+        return None, NO_PASSWORD
+    if password:
+        rules.require_good(password, name, email, pointer="/password")
+    made = None if password else passwords.generated()
+    return made, passwords.hashed(password or made or "")
 
 
 def _require_changes(session: Session, caller: Caller, user: User, changes: UserChanges) -> None:
@@ -140,7 +160,8 @@ def _require_free(session: Session, email: str) -> None:
         raise EmailTaken(errors=[{"pointer": "/email", "detail": "There is an account with this address."}])
 
 
-def _visible(session: Session, caller: Caller, user_id: UUID) -> User:
+def changeable(session: Session, caller: Caller, user_id: UUID) -> User:
+    """A person whose account the caller may change, locked; raises NotFound for one out of his reach."""
     wanted = select(User).where(User.id == user_id, visible_users(caller, "users:change")).with_for_update()
     user = session.scalar(wanted)
     if user is None:

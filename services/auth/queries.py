@@ -13,7 +13,7 @@ from chassis.identity.caller import Caller
 from chassis.paging import paged
 from contracts.auth import USERS
 from services.auth.authority import visible_teams, visible_users
-from services.auth.models import Grant, Membership, Role, Team, User, search_key
+from services.auth.models import NO_PASSWORD, Grant, Membership, Role, Team, User, search_key
 
 USER_ORDERS = {
     "name": User.name,
@@ -132,6 +132,7 @@ def _users() -> Rows:
         User.email,
         User.language,
         User.active,
+        (User.password_hash != NO_PASSWORD).label("has_password"),
         _array(teams).label("teams"),
         _array(roles).label("roles"),
         User.created_at,

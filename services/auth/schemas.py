@@ -125,51 +125,6 @@ def _person_name(**options: Any) -> Text:
     return Text(100, metadata={"description": "The name that others see.", "example": "Sales Rep"}, **options)
 
 
-class Login(Schema):
-    """Who wants to come in."""
-
-    email = fields.String(
-        required=True, validate=validate.Length(1, LONGEST_EMAIL), metadata={"example": "admin@example.com"}
-    )
-    password = present_password("correct horse battery staple")
-
-
-class Refresh(Schema):
-    """A refresh token to change."""
-
-    refresh_token = fields.String(
-        required=True, validate=validate.Length(1, 200), metadata={"description": "It works once.", "example": "q1W2…"}
-    )
-
-
-class TokenPair(Schema):
-    """A pair of tokens."""
-
-    access_token = fields.String(required=True, metadata={"description": "A JWT for the header Authorization."})
-    refresh_token = fields.String(required=True, metadata={"description": "Good once, for a new pair."})
-    token_type = fields.String(required=True, metadata={"enum": ["Bearer"], "example": "Bearer"})
-    expires_in = fields.Integer(required=True, metadata={"description": "Of the access token, in seconds."})
-
-
-class StepUp(Schema):
-    """A proof that it is you."""
-
-    password = present_password("correct horse battery staple")
-
-
-class FreshTokenPair(TokenPair):
-    """A pair of tokens that is told only now."""
-
-    access_token = fields.String(
-        required=True,
-        allow_none=True,
-        metadata={"description": "A JWT for the header Authorization. Null in a replay."},
-    )
-    refresh_token = fields.String(
-        required=True, allow_none=True, metadata={"description": "Good once, for a new pair. Null in a replay."}
-    )
-
-
 class PublicKey(Schema):
     """A public Ed25519 key (RFC 8037)."""
 
@@ -184,19 +139,6 @@ class PublicKeys(Schema):
     """A JWK set (RFC 7517)."""
 
     keys = fields.List(fields.Nested(PublicKey), required=True)
-
-
-class SessionView(Schema):
-    """A log-in on one device."""
-
-    id = fields.UUID(required=True)
-    created_at = Instant(required=True)
-    last_used_at = Instant(required=True)
-    expires_at = Instant(required=True)
-    remote_addr = fields.String(
-        required=True, allow_none=True, metadata={"description": "Where you logged in.", "example": "192.0.2.7"}
-    )
-    current = fields.Boolean(required=True, metadata={"description": "Whether this request belongs to it."})
 
 
 class Named(Schema):
@@ -241,6 +183,10 @@ class NewUser(OfUsers):
     name = _person_name(required=True)
     email = Email(required=True)
     password = new_password(allow_none=True)
+    invite = Flag(
+        load_default=False,
+        metadata={"description": "Send a letter with a link to choose the first password.", "example": False},
+    )
     language = _language()
     teams = Ids(MAX_TEAMS, metadata={"description": "The first is the main team.", "example": []})
     roles = Ids(MAX_ROLES, metadata={"example": []})
@@ -266,6 +212,9 @@ class UserView(OfUsers):
     email = fields.String(required=True, metadata={"example": "rep@example.com"})
     language = fields.String(required=True, metadata={"enum": LANGUAGES, "example": "zh"})
     active = fields.Boolean(required=True)
+    has_password = fields.Boolean(
+        required=True, metadata={"description": "False until somebody who was invited chooses one."}
+    )
     teams = fields.List(fields.UUID(), required=True, metadata={"description": "The first is the main team."})
     roles = fields.List(fields.UUID(), required=True)
     created_at = Instant(required=True)
@@ -390,7 +339,6 @@ class DirectoryEntryView(Schema):
     team_id = fields.UUID(required=True, allow_none=True)
 
 
-SessionPage = page_of(SessionView)
 UserPage = page_of(UserView)
 TeamPage = page_of(TeamView)
 RolePage = page_of(RoleView)

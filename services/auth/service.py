@@ -13,21 +13,30 @@ from services.auth import (
     announcements,
     housekeeping,
     imports,
+    invitations,
     login_sessions,
     me,
     people,
+    peoples_sessions,
     queries,
     roles,
     seeding,
     teams,
 )
 from services.auth.audited import AUDITED
+from services.auth.choosing import commands as choosing
+from services.auth.choosing.schemas import DeviceView, ForgottenPassword, LinkedPassword
 from services.auth.errors import (
+    AccountClosed,
     BeyondOwnRights,
     BuiltInRole,
     EmailTaken,
+    HasNoPassword,
+    HasPassword,
     IdTaken,
+    InvitedWithPassword,
     LastAdministrator,
+    LinkRefused,
     LoginRefused,
     NextKeyTooYoung,
     NoAddresses,
@@ -42,16 +51,16 @@ from services.auth.errors import (
     TooManyAttempts,
     UnknownRole,
     UnknownTeam,
+    WeakPassword,
     WrongPassword,
 )
 from services.auth.import_schemas import UserImport
+from services.auth.letters import sending
 from services.auth.models import Base
 from services.auth.personal import PERSONAL
 from services.auth.schemas import (
     DirectoryPage,
     DirectorySearch,
-    FreshTokenPair,
-    Login,
     MeView,
     MyChanges,
     NewPasswordView,
@@ -62,22 +71,28 @@ from services.auth.schemas import (
     PageRequest,
     PasswordChange,
     PublicKeys,
-    Refresh,
     RoleChange,
     RoleCopy,
     RolePage,
     RoleView,
-    SessionPage,
-    StepUp,
     TeamChange,
     TeamPage,
     TeamSearch,
     TeamView,
-    TokenPair,
     UserChange,
     UserPage,
     UserSearch,
     UserView,
+)
+from services.auth.session_schemas import (
+    FreshTokenPair,
+    LoggedIn,
+    Login,
+    Refresh,
+    SessionPage,
+    SessionsToEnd,
+    StepUp,
+    TokenPair,
 )
 from services.auth.settings import AuthSettings
 from services.auth.signing_in import stepping_up
@@ -105,7 +120,7 @@ class AuthService(Service):
         "POST /auth/login",
         login_sessions.log_in,
         takes=Login,
-        gives=TokenPair,
+        gives=LoggedIn,
         needs=PUBLIC,
         errors=(LoginRefused, TooManyAttempts),
     )
@@ -126,6 +141,29 @@ class AuthService(Service):
         once=("access_token", "refresh_token"),
         errors=(WrongPassword, TooManyAttempts),
     )
+    forgot_password = operation(
+        "POST /auth/forgotten-password",
+        choosing.forgot_password,
+        takes=ForgottenPassword,
+        needs=PUBLIC,
+        errors=(TooManyAttempts,),
+    )
+    choose_first_password = operation(
+        "POST /auth/first-password",
+        choosing.choose_first_password,
+        takes=LinkedPassword,
+        gives=DeviceView,
+        needs=PUBLIC,
+        errors=(LinkRefused, WeakPassword),
+    )
+    choose_new_password = operation(
+        "POST /auth/new-password",
+        choosing.choose_new_password,
+        takes=LinkedPassword,
+        gives=DeviceView,
+        needs=PUBLIC,
+        errors=(LinkRefused, WeakPassword),
+    )
     published_keys = operation("GET /auth/keys", published.published_keys, gives=PublicKeys, needs=PUBLIC)
     find_keys = operation("GET /auth/keys/states", published.find_keys, gives=SigningKeys, needs="signing_keys:read")
     rotate_keys = operation(
@@ -143,6 +181,10 @@ class AuthService(Service):
     )
     end_session = operation("DELETE /auth/sessions/{session_id}", login_sessions.end_session, needs=AUTHENTICATED)
 
+    end_all_sessions = operation(
+        "DELETE /auth/sessions", login_sessions.end_all_sessions, takes=SessionsToEnd, needs=AUTHENTICATED
+    )
+
     # Oneself
     get_me = operation("GET /me", me.get_me, gives=MeView, needs=AUTHENTICATED)
     change_me = operation("PATCH /me", me.change_me, takes=MyChanges, gives=MeView, needs=AUTHENTICATED, guarded=True)
@@ -151,7 +193,7 @@ class AuthService(Service):
         me.change_password,
         takes=PasswordChange,
         needs=AUTHENTICATED,
-        errors=(WrongPassword, TooManyAttempts),
+        errors=(WeakPassword, WrongPassword, TooManyAttempts),
     )
 
     # People
@@ -163,7 +205,17 @@ class AuthService(Service):
         needs="users:create",
         status=201,
         once=("initial_password",),
-        errors=(EmailTaken, IdTaken, UnknownTeam, UnknownRole, BeyondOwnRights, OutOfReach, StepUpRequired),
+        errors=(
+            WeakPassword,
+            InvitedWithPassword,
+            EmailTaken,
+            IdTaken,
+            UnknownTeam,
+            UnknownRole,
+            BeyondOwnRights,
+            OutOfReach,
+            StepUpRequired,
+        ),
     )
     find_users = operation("GET /users", queries.find_users, takes=UserSearch, gives=UserPage, needs="users:read")
     get_user = operation("GET /users/{user_id}", queries.get_user, gives=UserView, needs="users:read")
@@ -182,6 +234,41 @@ class AuthService(Service):
         gives=NewPasswordView,
         needs="users:change",
         once=("initial_password",),
+        errors=(BeyondOwnRights,),
+    )
+    invite = operation(
+        "POST /users/{user_id}/invitation",
+        invitations.invite,
+        gives=JobStarted,
+        needs="users:change",
+        status=202,
+        errors=(HasPassword, AccountClosed, BeyondOwnRights),
+    )
+    send_password_link = operation(
+        "POST /users/{user_id}/password-link",
+        invitations.send_password_link,
+        gives=JobStarted,
+        needs="users:change",
+        status=202,
+        errors=(HasNoPassword, AccountClosed, BeyondOwnRights),
+    )
+    find_sessions_of = operation(
+        "GET /users/{user_id}/sessions",
+        peoples_sessions.find_sessions_of,
+        takes=PageRequest,
+        gives=SessionPage,
+        needs="users:change",
+    )
+    end_sessions_of = operation(
+        "DELETE /users/{user_id}/sessions",
+        peoples_sessions.end_sessions_of,
+        needs="users:change",
+        errors=(BeyondOwnRights,),
+    )
+    end_session_of = operation(
+        "DELETE /users/{user_id}/sessions/{session_id}",
+        peoples_sessions.end_session_of,
+        needs="users:change",
         errors=(BeyondOwnRights,),
     )
     import_users = operation(
@@ -278,6 +365,7 @@ class AuthService(Service):
     publish_directory = operation("POST", announcements.publish_directory, needs=INTERNAL)
 
     # In the background
+    send_letter = job(sending.send)
     run_import = job(imports.run)
     tidy = timer(housekeeping.tidy)
     drop_result = timer(housekeeping.drop_result)

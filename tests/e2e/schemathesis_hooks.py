@@ -19,7 +19,7 @@ from schemathesis.openapi.checks import RejectedPositiveData
 API = os.environ["ROCKPOOL_API"]
 ACCOUNT = {"email": os.environ["ROCKPOOL_EMAIL"], "password": os.environ["ROCKPOOL_PASSWORD"]}
 ACCOUNT_ID = os.environ["ROCKPOOL_USER_ID"]
-SELF_LOCKING = ("/me/password", "/auth/step-up", "/auth/step-up", "/auth/logout", "/auth/sessions/{session_id}")
+SELF_LOCKING = ("/me/password", "/auth/step-up", "/auth/logout", "/auth/sessions", "/auth/sessions/{session_id}")
 """What ends sessions or counts wrong passwords is tried by people hired for it, who are soon out for good."""
 
 MADE_BY = {

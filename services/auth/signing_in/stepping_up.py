@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 from chassis.clock import now
 from chassis.errors import FieldError, Problem, Unauthenticated
 from chassis.identity.caller import Caller
-from services.auth import attempts, passwords
+from services.auth import passwords
 from services.auth.errors import WrongPassword
+from services.auth.guessing import attempts
 from services.auth.login_sessions import new_tokens
 from services.auth.models import LoginSession, RefreshToken, User
 
@@ -21,11 +22,11 @@ def step_up(session: Session, caller: Caller, password: str) -> dict[str, Any] |
     roles, deleting many records. The refresh token that you have is spent: go on with the new one.
     """
     user = session.scalars(select(User).where(User.id == caller.user_id).with_for_update(read=True)).one()
-    key = attempts.key_of(session, user.email)
-    attempts.check(session, key)
+    watch = attempts.in_the_session(session, caller)
+    watch.check(session)
     if not passwords.matches(user.password_hash, password):
         wrong: FieldError = {"pointer": "/password", "detail": "This is not your password."}
-        return attempts.count_failure(session, key) or WrongPassword(errors=[wrong])
+        return watch.failed(session) or WrongPassword(errors=[wrong])
     return _stepped_up(session, caller)
 
 

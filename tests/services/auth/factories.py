@@ -66,9 +66,12 @@ class House:
         assert answer.status < 400, answer.body
         return answer.json()
 
-    def attempt(self, email: str, password: str, *, remote_addr: str | None = "192.0.2.1") -> TestAnswer:
-        """Try to log in from an address."""
-        return self.call("log_in", request=Request(remote_addr=remote_addr), email=email, password=password)
+    def attempt(
+        self, email: str, password: str, *, remote_addr: str | None = "192.0.2.1", device_token: str | None = None
+    ) -> TestAnswer:
+        """Try to log in from an address, on a device that may be known."""
+        device: dict[str, Any] = {"device_token": device_token} if device_token else {}
+        return self.call("log_in", request=Request(remote_addr=remote_addr), email=email, password=password, **device)
 
     def log_in(self, email: str, password: str = PASSWORD) -> LoggedIn:
         """Log in; it must succeed."""

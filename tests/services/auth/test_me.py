@@ -51,7 +51,7 @@ def test_the_present_password_is_asked_for_and_guesses_count(house):
         assert (wrong.status, wrong.body["type"]) == (403, "wrong-password")
         assert wrong.body["errors"][0]["pointer"] == "/old_password"
     assert house.call("change_password", rep, old_password=PASSWORD, new_password=NEW).status == 429
-    assert house.attempt("rep@example.com", PASSWORD).status == 429
+    assert house.attempt("rep@example.com", PASSWORD).status == 200, "the door has counts of its own"
 
 
 def test_passwords_have_12_to_200_characters(house):
@@ -59,8 +59,10 @@ def test_passwords_have_12_to_200_characters(house):
     for bad in ("x" * 11, "x" * 201):
         answer = house.call("change_password", rep, old_password=PASSWORD, new_password=bad)
         assert (answer.status, answer.body["errors"][0]["pointer"]) == (422, "/new_password")
-    assert house.call("change_password", rep, old_password=PASSWORD, new_password="密" * 12).status == 204
-    assert house.attempt("rep@example.com", "密" * 12).status == 200
+    assert (
+        house.call("change_password", rep, old_password=PASSWORD, new_password="海上明月共潮生春江潮水连").status == 204
+    )
+    assert house.attempt("rep@example.com", "海上明月共潮生春江潮水连").status == 200
 
 
 def test_the_same_password_opens_however_its_accents_are_typed(house):

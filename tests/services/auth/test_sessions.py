@@ -114,3 +114,40 @@ def test_dead_sessions_are_deleted_with_their_tokens_and_living_ones_kept(house)
     assert house.auth.scalar("SELECT count(*) FROM login_sessions") == 1
     assert house.auth.scalar("SELECT count(DISTINCT session_id) FROM refresh_tokens") == 1
     assert house.auth.scalar("SELECT count(*) FROM timers WHERE kind = 'tidy' AND due_at > now()") == 1
+
+
+def test_one_can_log_out_everywhere_else_or_everywhere(house):
+    here, there = house.person("Agent"), house.log_in("agent@example.com")
+    other = house.person("Other")
+    assert house.call("end_all_sessions", here).status == 204
+    assert (house.call("get_me", there).status, house.call("get_me", here).status) == (401, 200)
+    assert house.call("end_all_sessions", here, current=True).status == 204
+    assert house.call("get_me", here).status == 401
+    assert house.call("get_me", other).status == 200, "others stay"
+
+
+def test_an_administrator_sees_and_ends_the_sessions_of_people_within_reach(house):
+    east, west = house.team("East"), house.team("West")
+    lead = house.person_who_may("Lead", {"users:change": "team"}, teams=(east,))
+    rep, again = house.person("Rep", teams=(east,)), house.log_in("rep@example.com")
+    stranger = house.person("Stranger", teams=(west,))
+
+    listed = house.done("find_sessions_of", lead, user_id=rep.id)["items"]
+    assert [item["id"] for item in listed] == [str(again.session_id), str(rep.session_id)]
+    assert not any(item["current"] for item in listed)
+    assert house.call("end_session_of", lead, user_id=rep.id, session_id=stranger.session_id).status == 404
+    assert house.call("end_session_of", lead, user_id=rep.id, session_id=again.session_id).status == 204
+    assert (house.call("get_me", again).status, house.call("get_me", rep).status) == (401, 200)
+    assert house.call("end_sessions_of", lead, user_id=rep.id).status == 204
+    assert house.call("get_me", rep).status == 401
+
+    for operation in ("find_sessions_of", "end_sessions_of"):
+        assert house.call(operation, lead, user_id=stranger.id).status == 404
+        assert house.call(operation, stranger, user_id=stranger.id).status == 403
+    assert house.call("get_me", stranger).status == 200
+
+
+def test_nobody_ends_the_sessions_of_people_with_more_rights(house):
+    lead = house.person_who_may("Lead", {"users:change": "all"})
+    assert house.call("end_sessions_of", lead, user_id=house.admin.id).body["type"] == "beyond-own-rights"
+    assert house.call("get_me", house.admin).status == 200

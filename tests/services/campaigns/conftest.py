@@ -6,8 +6,8 @@ import pytest
 
 from chassis.testing.tested import Person, TestedService
 from services.campaigns.service import CampaignsService
+from tests.mail_sink import MailSink
 from tests.services.campaigns.factories import new_marketer
-from tests.services.campaigns.mail_sink import MailSink
 
 
 @pytest.fixture

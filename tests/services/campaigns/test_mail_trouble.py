@@ -8,6 +8,7 @@ import pytest
 from chassis.mail.letters import Envelope
 from chassis.mail.server import MailServer
 from services.campaigns.models import MAX_ATTEMPTS
+from tests.mail_sink import MailSink
 from tests.services.campaigns.factories import (
     drafted,
     hurry,
@@ -18,7 +19,6 @@ from tests.services.campaigns.factories import (
     states,
     work_until,
 )
-from tests.services.campaigns.mail_sink import MailSink
 
 
 def only(address: str, reply: str):

@@ -1,0 +1,92 @@
+"""What stands in the letters: in the reader's language first, then in the other one."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from html import escape
+
+from chassis.mail.letters import Content, one_line
+from services.auth.letters.links import Purpose
+from services.auth.models import LANGUAGES
+
+
+class Letter(StrEnum):
+    """The kinds of letters."""
+
+    INVITATION = "invitation"
+    NEW_PASSWORD = "new_password"
+    PASSWORD_CHANGED = "password_changed"
+
+
+LINK_IN = {Letter.INVITATION: Purpose.FIRST_PASSWORD, Letter.NEW_PASSWORD: Purpose.NEW_PASSWORD}
+PAGES = {Purpose.FIRST_PASSWORD: "first-password", Purpose.NEW_PASSWORD: "new-password"}
+
+
+@dataclass(frozen=True)
+class Words:
+    """A letter in one language; the link, if there is one, stands between the two texts."""
+
+    subject: str
+    before: str
+    after: str
+
+
+GREETINGS = {"zh": "{name}，您好：", "en": "Dear {name},"}
+TEXTS: dict[Letter, dict[str, Words]] = {
+    Letter.INVITATION: {
+        "zh": Words(
+            "欢迎使用潮池（Rockpool）",
+            "我们为您开通了潮池账号。请在 72 小时内打开下面的链接，设置您的密码：",
+            "链接只能使用一次。如果您不认识潮池，请忽略这封邮件。",
+        ),
+        "en": Words(
+            "Welcome to Rockpool",
+            "there is an account for you in Rockpool. Open this link within 72 hours and choose your password:",
+            "The link works once. If Rockpool means nothing to you, ignore this message.",
+        ),
+    },
+    Letter.NEW_PASSWORD: {
+        "zh": Words(
+            "重新设置潮池密码",
+            "有人（很可能是您）要为您的潮池账号设置新密码。请在 1 小时内打开下面的链接：",
+            "链接只能使用一次。如果不是您本人所为，请忽略这封邮件，您的密码不会改变。",
+        ),
+        "en": Words(
+            "A new password for Rockpool",
+            "somebody, probably you, wants a new password for your account. Open this link within an hour:",
+            "The link works once. If it was not you, ignore this message: your password stays as it is.",
+        ),
+    },
+    Letter.PASSWORD_CHANGED: {
+        "zh": Words(
+            "您的潮池密码已更改",
+            "您的潮池账号刚刚更换了密码。",
+            "如果不是您本人所为，请立即联系管理员，并通过“忘记密码”设置新密码。",
+        ),
+        "en": Words(
+            "Your Rockpool password was changed",
+            "the password of your account has just been changed.",
+            "If it was not you, tell your administrator at once and ask for a new password.",
+        ),
+    },
+}
+
+
+def written(letter: Letter, *, name: str, language: str, link: str | None) -> Content:
+    """The letter to one person."""
+    order = [language, *(other for other in LANGUAGES if other != language)]
+    parts = [(GREETINGS[one].format(name=one_line(name)), TEXTS[letter][one]) for one in order]
+    texts = [_lines(greeting, words, link) for greeting, words in parts]
+    return Content(
+        subject=" / ".join(words.subject for _, words in parts),
+        text="\n\n---\n\n".join("\n\n".join(lines) for lines in texts) + "\n",
+        html="<hr>".join("".join(_paragraph(line, link) for line in lines) for lines in texts),
+    )
+
+
+def _lines(greeting: str, words: Words, link: str | None) -> list[str]:
+    return [greeting, words.before, *([link] if link else []), words.after]
+
+
+def _paragraph(line: str, link: str | None) -> str:
+    safe = escape(line)
+    return f'<p><a href="{safe}">{safe}</a></p>' if line == link else f"<p>{safe}</p>"
