@@ -56,7 +56,7 @@ class Command:
 
 def _started(service: type[Service]) -> Settings:
     settings = service.settings_class.load()
-    logging.configure(service.name, settings.log_level)
+    logging.configure(service.name, settings.log_level, service.personal.log_names)
     return settings
 
 

@@ -8,13 +8,18 @@ import orjson
 import structlog
 
 from chassis import tracing
+from chassis.redaction import Redactor
 
 QUIET = {"nameko": logging.ERROR, "pika": logging.CRITICAL, "amqp": logging.WARNING, "alembic": logging.WARNING}
 """Libraries that report at this level only: what they would say more, we say in our own terms."""
 
 
-def configure(service: str, level: str) -> None:
-    """Set up structlog and the standard library's logging for a process of this service."""
+def configure(service: str, level: str, personal: frozenset[str] = frozenset()) -> None:
+    """Set up structlog and the standard library's logging for a process of this service.
+
+    Values under the names of ``personal`` fields are left out, and so is what looks like contact data.
+    """
+    redactor = Redactor(personal)
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         _name_service(service),
@@ -22,6 +27,7 @@ def configure(service: str, level: str) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _add_trace,
         structlog.processors.format_exc_info,
+        redactor,
     ]
     structlog.configure(
         processors=[*shared, structlog.processors.JSONRenderer(serializer=_json)],
@@ -29,16 +35,16 @@ def configure(service: str, level: str) -> None:
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
     )
-    _configure_standard_library(shared, level)
+    _configure_standard_library(shared, redactor, level)
 
 
-def _configure_standard_library(shared: list[Any], level: str) -> None:
+def _configure_standard_library(shared: list[Any], redactor: Redactor, level: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     renderer = structlog.processors.JSONRenderer(serializer=_json)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.stdlib.add_logger_name, *shared],
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, redactor, renderer],
         )
     )
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)

@@ -7,6 +7,7 @@ from chassis import outbox
 from chassis.blobs import BlobStore, open_blob_store
 from chassis.database import Database
 from chassis.encryption import columns
+from chassis.encryption.files import SealedBlobStore
 from chassis.encryption.suite import EventSealer
 from chassis.encryption.vault import Vault
 from chassis.identity.directory import Directory
@@ -40,7 +41,7 @@ class Runtime:
             settings,
             database,
             Directory(database),
-            open_blob_store(settings.blob_store),
+            SealedBlobStore(open_blob_store(settings.blob_store), settings.suite_keys),
             vault,
             EventSealer(settings.suite_keys),
             Readings(database),

@@ -14,17 +14,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO, StringIO, TextIOWrapper
 from itertools import chain, count, islice
-from tempfile import SpooledTemporaryFile
 from typing import Any, BinaryIO, Self, cast
 from uuid import UUID
 
 from chassis.blobs import BlobStore
+from chassis.encryption.files import Scratch
 from chassis.errors import Invalid
 
 MAX_BYTES = 100 * 1024 * 1024
 MAX_ROWS = 1_000_000
 MAX_COLUMNS = 500
-MEMORY_BYTES = 8 * 1024 * 1024
 SAMPLE_BYTES = 64 * 1024
 DELIMITERS = ",;\t|"
 QUOTED = re.compile(r'"[^"]*"')
@@ -117,7 +116,7 @@ def read_table(
     Without ``encoding`` the character set is that of the byte order mark, else UTF-8, else the likeliest of GB 18030,
     Big5 and Windows-1252.
     """
-    file: Any = SpooledTemporaryFile(MEMORY_BYTES)  # noqa: SIM115  # the Table closes it
+    file = Scratch()
     try:
         with blob:
             sha256 = _copied(blob, file, max_bytes)
@@ -256,13 +255,9 @@ def _header(cells: list[str]) -> tuple[str, ...]:
 @contextmanager
 def _text(file: Any, encoding: str) -> Iterator[TextIOWrapper]:
     """The file as text from its beginning; the file itself stays open."""
-    file.seek(0)
-    wrapper = TextIOWrapper(file, encoding="utf-8-sig" if encoding == "utf-8" else encoding, newline="")
-    try:
+    chosen = "utf-8-sig" if encoding == "utf-8" else encoding
+    with TextIOWrapper(file.reader(), encoding=chosen, newline="") as wrapper:
         yield wrapper
-    finally:
-        if not file.closed:
-            wrapper.detach()
 
 
 class PartedFile:
@@ -295,11 +290,11 @@ class PartedFile:
             self._blobs.delete(self._part(number))
 
     def _put_together(self, key: str, parts: int) -> None:
-        with SpooledTemporaryFile(MEMORY_BYTES) as whole:
+        with Scratch() as whole:
             whole.write(codecs.BOM_UTF8 + _csv([self._header]))
             for number in range(parts):
                 with self._blobs.open(self._part(number)) as part:
-                    shutil.copyfileobj(part, whole)
+                    shutil.copyfileobj(part, cast(BinaryIO, whole))
             whole.seek(0)
             self._blobs.put(key, cast(BinaryIO, whole))
 

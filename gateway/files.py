@@ -1,7 +1,6 @@
 """Files up and down: the bus carries their keys only."""
 
 import hashlib
-import os
 import re
 from typing import Any, BinaryIO
 from urllib.parse import quote
@@ -11,6 +10,7 @@ import orjson
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from chassis.blobs import BlobStore
+from chassis.encryption.files import Scratch
 from chassis.errors import Invalid, Malformed, NotFound, Problem
 from chassis.ids import new_id
 from gateway.arguments import reading
@@ -65,6 +65,13 @@ class Measured:
 def too_large() -> ContentTooLarge:
     """The refusal of a file that is too large."""
     return ContentTooLarge(f"Files may have at most {UPLOAD_LIMIT >> 20} MiB")
+
+
+class UploadRequest(flask.Request):
+    """A request whose uploaded files are sealed when they are too large for the memory."""
+
+    def _get_file_stream(self, *_: Any, **__: Any) -> Any:
+        return Scratch()
 
 
 class Files:
@@ -168,7 +175,5 @@ def attachment(name: str | None) -> str:
 
 
 def _size_of(stream: BinaryIO) -> int | None:
-    try:
-        return os.fstat(stream.fileno()).st_size
-    except (OSError, AttributeError):
-        return None
+    size: int | None = getattr(getattr(stream, "raw", None), "size", None)
+    return size

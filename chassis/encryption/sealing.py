@@ -13,6 +13,7 @@ from chassis.encryption.errors import NotGenuine, NotSealed, UnknownKey
 from chassis.encryption.keyring import Keyring
 
 FORMAT = 1
+TAG_BYTES = 16
 NONCE_BYTES = 12
 """Drawn at random: a key must not seal more than 2³² values (NIST SP 800-38D, 8.3), which rotation sees to."""
 

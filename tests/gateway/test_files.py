@@ -9,6 +9,8 @@ import pytest
 import requests
 
 from chassis.blobs import FolderBlobStore
+from chassis.encryption.files import SealedBlobStore
+from chassis.testing import keys
 from tests.gateway.conftest import LogIn
 from tests.gateway.running import RunningGateway
 from tests.gateway.things import REPORT
@@ -17,13 +19,13 @@ CONTENT = b"name,city\n\xe6\xb5\xb7,x\n" * 20_000
 
 
 @pytest.fixture
-def blobs(gateway: RunningGateway) -> FolderBlobStore:
+def blobs(gateway: RunningGateway) -> SealedBlobStore:
     """The files of the gateway."""
-    return FolderBlobStore(gateway.log.parent / "blobs")
+    return SealedBlobStore(FolderBlobStore(gateway.log.parent / "blobs"), keys.SUITE_KEYS)
 
 
 def test_a_file_is_stored_under_a_key_of_its_callers_own(
-    gateway: RunningGateway, blobs: FolderBlobStore, log_in: LogIn
+    gateway: RunningGateway, blobs: SealedBlobStore, log_in: LogIn
 ) -> None:
     headers = log_in() | {"Content-Type": "text/csv"}
     answer = requests.post(f"{gateway.api}/files?name=rows.csv", data=CONTENT, headers=headers, timeout=10)
@@ -39,7 +41,7 @@ def test_a_file_is_stored_under_a_key_of_its_callers_own(
 
 
 def test_a_form_and_a_body_in_chunks_store_the_same(
-    gateway: RunningGateway, blobs: FolderBlobStore, log_in: LogIn
+    gateway: RunningGateway, blobs: SealedBlobStore, log_in: LogIn
 ) -> None:
     form = requests.post(
         f"{gateway.api}/files", files={"file": ("数据.csv", CONTENT, "text/csv")}, headers=log_in(), timeout=10
@@ -107,7 +109,7 @@ def test_a_name_never_leads_anywhere(gateway: RunningGateway, log_in: LogIn, nam
 
 
 def test_an_answer_that_is_a_file_is_streamed_as_an_attachment(
-    gateway: RunningGateway, blobs: FolderBlobStore, log_in: LogIn, tmp_path: Path
+    gateway: RunningGateway, blobs: SealedBlobStore, log_in: LogIn, tmp_path: Path
 ) -> None:
     (tmp_path / "report").write_bytes(REPORT)
     with (tmp_path / "report").open("rb") as file:
@@ -125,7 +127,7 @@ def test_an_answer_that_is_a_file_is_streamed_as_an_attachment(
     assert (head.content, head.headers["Content-Length"]) == (b"", str(len(REPORT)))
 
 
-def test_a_file_that_is_gone_is_a_404_problem(gateway: RunningGateway, blobs: FolderBlobStore, log_in: LogIn) -> None:
+def test_a_file_that_is_gone_is_a_404_problem(gateway: RunningGateway, blobs: SealedBlobStore, log_in: LogIn) -> None:
     blobs.delete("reports/1")
     answer = requests.get(f"{gateway.api}/things-report", headers=log_in(), timeout=5)
 
