@@ -35,6 +35,7 @@ class Filled:
         self._tested = TestedService(CustomersService, settings)
         self.database = self._tested.database
         self.units = self._tested.runtime.units()
+        self.context = self._tested.runtime.context
         self.manager, holders = self._people()
         fill(settings, count, holders)
         self.ids = _some_ids(settings.database_url, count)

@@ -44,4 +44,5 @@ def _through_unit(filled: Filled, number: int) -> object:
 
 def _directly(filled: Filled, number: int) -> object:
     with filled.database.reading() as session:
+        session.info.update(filled.context)
         return queries.get_customer(session, filled.manager.caller, filled.ids[number % len(filled.ids)])
