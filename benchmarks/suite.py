@@ -38,7 +38,8 @@ class Suite:
     @cached_property
     def settings(self) -> dict[str, Settings]:
         """The settings of each service, with a migrated database."""
-        own = {"auth": {"admin_email": ADMIN_EMAIL, "admin_password": self._password}}
+        mail = {"smtp_url": "smtp://127.0.0.1:25", "mail_from": ADMIN_EMAIL, "public_url": "http://127.0.0.1"}  # unused
+        own = {"auth": {"admin_email": ADMIN_EMAIL, "admin_password": self._password, **mail}}
         return {one.name: self._servers.settings(one, **own.get(one.name, {})) for one in SERVICES}
 
     @contextmanager
