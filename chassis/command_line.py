@@ -85,6 +85,14 @@ def describe(service: type[Service], _: argparse.Namespace) -> None:
     sys.stdout.buffer.write(orjson.dumps(description.of(service), option=orjson.OPT_INDENT_2) + b"\n")
 
 
+def verify(service: type[Service], _: argparse.Namespace) -> None:
+    """Check the audit trail; exits with 1 and names the first bad entry if it was tampered with."""
+    verdict = service.verify(Runtime.of(service, _started(service), connections=2))
+    sys.stdout.buffer.write(orjson.dumps(verdict.as_dict(), option=orjson.OPT_INDENT_2) + b"\n")
+    if not verdict.sound:
+        raise SystemExit(1)
+
+
 def replay(service: type[Service], arguments: argparse.Namespace) -> None:
     """Offer the events of a period to the broker again."""
     with Database(_started(service).database_url, connections=1).transaction() as session:
@@ -137,6 +145,7 @@ COMMANDS = (
     Command("work", "Relay events, run jobs, fire timers.", work),
     Command("migrate", "Bring the database to the newest version.", migrate),
     Command("describe", "Print the description as JSON.", describe),
+    Command("verify", "Check the audit trail against tampering.", verify),
     Command("replay", "Publish the events of a period again.", replay, {"--since": INSTANT, "--until": INSTANT}),
     Command(
         "dead-letters",

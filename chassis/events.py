@@ -35,6 +35,11 @@ class Event:
         """The event's own fields, without the aggregate's id and version, which travel in the envelope."""
         return {name: getattr(self, name) for name in _own_fields(type(self))}  # type: ignore[arg-type]  # classes can be hashed
 
+    @property
+    def sender(self) -> str:
+        """The service that publishes this one; of an event that several publish, each names itself."""
+        return self.service
+
     @classmethod
     def from_envelope(cls, envelope: dict[str, Any]) -> Self:
         """The event that a decoded message carries; raises ValueError or KeyError if it does not fit."""

@@ -66,7 +66,7 @@ def _row(session: Session, event: Event) -> dict[str, Any]:
     envelope = Envelope(
         id=new_id(),
         type=type(event).__name__,
-        service=event.service,
+        service=event.sender,
         schema_version=event.schema_version,
         aggregate=event.aggregate,
         aggregate_id=event.aggregate_id,

@@ -13,11 +13,13 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from marshmallow import Schema, fields
+from marshmallow import Schema
 
 from chassis import audit, tracing
 from chassis.clock import now
 from chassis.database import Database
+from chassis.field_policy.schemas import nested_in, resource_of
+from chassis.identity.policy import Access, FieldRules, Resource
 from chassis.ids import new_id
 
 log = structlog.get_logger()
@@ -117,18 +119,21 @@ def _row(reading: Reading, seen: Seen) -> dict[str, Any]:
     }
 
 
-def shows_personal_data(gives: Any) -> bool:
-    """Whether an answer of this schema holds personal data, anywhere in it."""
+def shows_personal_data(gives: Any, rules: FieldRules) -> bool:
+    """Whether an answer of this schema may hold personal data that is not masked under these rules."""
     if not (isinstance(gives, type) and issubclass(gives, Schema)):
         return False
-    return any(_is_personal(name, one) for name, one in gives._declared_fields.items())
+    resource = resource_of(gives)
+    for name, one in gives._declared_fields.items():
+        if one.metadata.get("personal", name in PERSONAL_FIELDS) and _is_readable(resource, name, rules):
+            return True
+    return any(shows_personal_data(inner, rules) for inner, _ in nested_in(gives).values())
 
 
-def _is_personal(name: str, one: Any) -> bool:
-    if one.metadata.get("personal", name in PERSONAL_FIELDS):
+def _is_readable(resource: Resource | None, name: str, rules: FieldRules) -> bool:
+    if resource is None or name not in resource.fields:
         return True
-    inner = one.inner if isinstance(one, fields.List) else one
-    return isinstance(inner, fields.Nested) and shows_personal_data(type(inner.schema))
+    return any(rules.access(resource, name, own=own) >= Access.READ for own in (True, False))
 
 
 def records_in(result: Any) -> list[str]:

@@ -86,7 +86,7 @@ class ConfirmedPublisher:
     """
 
     def __init__(self, amqp_url: str, service: str) -> None:
-        self._exchange = topology.event_exchange(service)
+        self._service = service
         self._parameters = pika.URLParameters(amqp_url)
         self._unconfirmed: set[int] = set()
         self._failure: Exception | None = None
@@ -112,7 +112,8 @@ class ConfirmedPublisher:
             properties = pika.BasicProperties(
                 content_type="application/json", delivery_mode=PERSISTENT, message_id=str(row.id), type=row.type
             )
-            self._channel.basic_publish(self._exchange, row.type, row.body, properties)
+            exchange = topology.exchange_to(self._service, row.type)
+            self._channel.basic_publish(exchange, row.type, row.body, properties)
         self._unconfirmed = set(range(self._next_tag, self._next_tag + len(rows)))
         self._next_tag += len(rows)
         self._loop()
@@ -125,10 +126,13 @@ class ConfirmedPublisher:
     def _declare(self, channel: Any) -> None:
         self._channel, self._next_tag = channel, 1
         channel.add_on_close_callback(lambda _, error: self._fail(error))
-        every = topology.ALL_EVENTS_EXCHANGE
-        channel.exchange_declare(every, "topic", durable=True)
-        channel.exchange_declare(self._exchange, "topic", durable=True)
-        channel.exchange_bind(every, self._exchange, "#")
+        for every, own in (
+            (topology.ALL_EVENTS_EXCHANGE, topology.event_exchange(self._service)),
+            (topology.AUDIT_EXCHANGE, topology.audit_exchange(self._service)),
+        ):
+            channel.exchange_declare(every, "topic", durable=True)
+            channel.exchange_declare(own, "topic", durable=True)
+            channel.exchange_bind(every, own, "#")
         channel.confirm_delivery(self._on_confirm, callback=lambda _: self._connection.ioloop.stop())
 
     def _on_confirm(self, frame: Any) -> None:

@@ -51,6 +51,7 @@ class Runtime:
     def context(self) -> dict[str, Any]:
         """What functions find through their session: see ``chassis.context``."""
         return {
+            "service": self.service.name,
             "directory": self.directory,
             "blobs": self.blobs,
             "settings": self.settings,

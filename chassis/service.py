@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import MetaData
 from sqlalchemy.orm import Session
 
-from chassis import changes, live
+from chassis import changes, gathering, live
 from chassis.field_policy import start_checks
 from chassis.identity import directory
 from chassis.identity.events import IDENTITY_EVENTS
@@ -47,6 +47,7 @@ class Service:
     audited: ClassVar[changes.Audited] = {}
 
     keep_directory = on(IDENTITY_EVENTS, directory.keep)
+    gather_again = on(gathering.EntriesMissed, gathering.gather_again)
     visible_records = operation("GET", live.visible_records, takes=live.RecordIds, needs=AUTHENTICATED)
 
     def __init_subclass__(cls) -> None:
@@ -65,6 +66,11 @@ class Service:
     @staticmethod
     def seed(session: Session, settings: Any) -> None:
         """Plant what a first start needs; runs after each migration, so it must do nothing the second time."""
+
+    @staticmethod
+    def verify(runtime: Any) -> Any:
+        """Check what the service keeps against tampering; the answer has ``sound`` and ``as_dict()``."""
+        raise SystemExit("This service keeps nothing that could be verified")
 
     @classmethod
     def operations(cls) -> dict[str, Operation]:

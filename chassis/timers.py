@@ -42,9 +42,20 @@ class DueTimer:
     payload: dict[str, Any]
 
 
-def set_timer(session: Session, kind: str, key: str, due_at: datetime, payload: dict[str, Any] | None = None) -> None:
-    """Set or move the timer of this kind and key, in the present transaction."""
+def set_timer(
+    session: Session,
+    kind: str,
+    key: str,
+    due_at: datetime,
+    payload: dict[str, Any] | None = None,
+    *,
+    unless_set: bool = False,
+) -> None:
+    """Set or move the timer of this kind and key, in the present transaction; ``unless_set`` leaves one that is set."""
     row = insert(timers).values(kind=kind, key=key, due_at=due_at, payload=payload or {})
+    if unless_set:
+        session.execute(row.on_conflict_do_nothing())
+        return
     moved = {"due_at": row.excluded.due_at, "payload": row.excluded.payload, "attempts": 0}
     session.execute(row.on_conflict_do_update(index_elements=["kind", "key"], set_=moved))
 

@@ -5,10 +5,18 @@ from typing import Any
 RPC_EXCHANGE = "nameko-rpc"
 ALL_EVENTS_EXCHANGE = "rockpool.events"
 ANNOUNCEMENTS_EXCHANGE = "rockpool.announcements"
+AUDIT_EXCHANGE = "rockpool.audit"
+"""The audit entries of all services; they pass by the other events, so that no live stream carries them."""
+AUDIT_EVENT = "EntriesGathered"
 DELIVERY_LIMIT = 20
 """Deliveries of one message to crashing processes before it is parked; failures that are caught back off instead."""
 
-EXCHANGE_TYPES = {RPC_EXCHANGE: "topic", ALL_EVENTS_EXCHANGE: "topic", ANNOUNCEMENTS_EXCHANGE: "fanout"}
+EXCHANGE_TYPES = {
+    RPC_EXCHANGE: "topic",
+    ALL_EVENTS_EXCHANGE: "topic",
+    ANNOUNCEMENTS_EXCHANGE: "fanout",
+    AUDIT_EXCHANGE: "topic",
+}
 
 
 def rpc_queue(service: str) -> str:
@@ -19,6 +27,21 @@ def rpc_queue(service: str) -> str:
 def event_exchange(service: str) -> str:
     """The exchange that a service's events go to, named as nameko names it."""
     return f"{service}.events"
+
+
+def audit_exchange(service: str) -> str:
+    """The exchange that a service's audit entries go to."""
+    return f"{service}.audit"
+
+
+def exchange_to(service: str, event_type: str) -> str:
+    """Where a service publishes an event."""
+    return audit_exchange(service) if event_type == AUDIT_EVENT else event_exchange(service)
+
+
+def exchange_from(service: str, event_type: str) -> str:
+    """Where an event of a service, or of all services, is to be had."""
+    return AUDIT_EXCHANGE if event_type == AUDIT_EVENT else event_exchange(service)
 
 
 def handler_queue(service: str, handler: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import orjson
@@ -55,7 +55,7 @@ class UnitOfWork:
         self._directory = directory
         self._context = context
         self._readings = noted
-        self._watched = one.gives is File or (":" in one.needs and readings.shows_personal_data(one.gives))
+        self._watched: Callable[[FieldRules], bool] = lru_cache(SETS_KEPT)(partial(_is_watched, one))
         self._intake = _intake(one)
         self._dump = _dumper(one.gives)
         self._reduction: Callable[[FieldRules], Reduce | None] = lru_cache(SETS_KEPT)(_reduction_of(one))
@@ -120,7 +120,7 @@ class UnitOfWork:
         with self._database.reading() as session:
             session.info.update(self._context, request=request)
             result = self.operation.function(session, caller, **values)
-        if self._watched and caller is not None:
+        if caller is not None and self._watched(caller.field_rules):
             self._note_read(request, caller, values, result)
         return self._finished(caller, result)
 
@@ -240,6 +240,11 @@ class UnitOfWork:
             return DeadlineExceeded("The database took too long")
         log.exception("operation failed", operation=self.operation.name)
         return Problem()
+
+
+def _is_watched(one: Operation, rules: FieldRules) -> bool:
+    """Whether it is noted who sees what it answers: a file, or personal data of others that is not masked for him."""
+    return one.gives is File or (":" in one.needs and readings.shows_personal_data(one.gives, rules))
 
 
 def problem_answer(problem: Problem) -> Answer:

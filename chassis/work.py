@@ -10,6 +10,7 @@ from prometheus_client import REGISTRY
 from chassis import audit, health, idempotency, inbox, outbox
 from chassis.bus import BusClient
 from chassis.errors import Problem
+from chassis.gathering import Gatherer
 from chassis.identity import directory
 from chassis.identity.directory import REFRESH_SECONDS, is_empty
 from chassis.jobs import JobRunner
@@ -24,7 +25,7 @@ log = structlog.get_logger()
 DRAIN_SECONDS = 20
 HOUSEKEEPING_SECONDS = 3600.0
 ASK_FOR_DIRECTORY_SECONDS = 2.0
-CONNECTIONS = 8
+CONNECTIONS = 9
 """One for each thread below, and a few for the chunks of a job."""
 
 Loop = Callable[[threading.Event], None]
@@ -58,6 +59,7 @@ def loops(runtime: Runtime) -> dict[str, Loop]:
         "jobs": JobRunner(kinds_of_jobs, database, runtime.directory, runtime.context).run,
         "timers": TimerRunner(kinds_of_timers, database, runtime.context).run,
         "parking": ParkingAttendant(service.name, database, settings.amqp_url).run,
+        "audit": Gatherer(service.name, database).run,
         "directory": lambda stopping: _keep_directory_fresh(runtime, stopping),
         "directory request": lambda stopping: _ask_for_directory(runtime, stopping),
         "housekeeping": lambda stopping: _keep_house(runtime, stopping),

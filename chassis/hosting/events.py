@@ -147,7 +147,7 @@ class EventHandler(Entrypoint):
             channel.queue_bind(declare_queue(channel, delay, topology.delay_queue_arguments(seconds)), delay, "#")
         declare_queue(channel, self._queue, topology.handler_queue_arguments(self._service))
         for event in self._handler.events:
-            exchange = topology.event_exchange(event.service)
+            exchange = topology.exchange_from(event.service, event.__name__)
             declare_exchange(channel, exchange)
             channel.queue_bind(self._queue, exchange, event.__name__)
         return self._queue

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from chassis import audit, inbox
 from chassis.database import dicts
 from chassis.events import Event
+from chassis.gathering import EntriesGathered, Gatherer
 from chassis.identity import directory, tokens
 from chassis.identity.caller import Caller
 from chassis.identity.events import RoleChanged, SigningKeyChanged, TeamChanged, UserChanged
@@ -170,6 +171,16 @@ class TestedService:
         with self.database.reading() as session:
             bodies = session.scalars(select(outbox.c.body).order_by(outbox.c.position))
             return [self.runtime.event_sealer.opened(orjson.loads(body)) for body in bodies]
+
+    def gather(self) -> list[EntriesGathered]:
+        """Number the audit entries that wait, as ``work`` does, and answer the events that carry them."""
+        Gatherer(self.service.name, self.database).gather()
+        return self.entries_sent()
+
+    def entries_sent(self) -> list[EntriesGathered]:
+        """All events with audit entries that were recorded so far."""
+        sent = [event for event in self.events() if event["type"] == EntriesGathered.__name__]
+        return [EntriesGathered.from_envelope(event) for event in sent]
 
     def audited(self) -> list[dict[str, Any]]:
         """The entries of the audit trail so far, in order."""

@@ -3,7 +3,7 @@
 AUDITED: dict[str, tuple[str, ...] | None] = {
     "users": ("language",),
     "teams": ("name",),
-    "roles": ("name", "permissions"),
+    "roles": ("name", "permissions", "field_rules"),
     "signing_keys": ("kid", "state"),
     # They come and go with each quarter of an hour of work; the session that they belong to is told.
     "refresh_tokens": None,

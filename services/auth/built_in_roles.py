@@ -87,6 +87,7 @@ BUILT_IN_ROLES: dict[str, dict[str, str]] = {
     "auditor": {
         "audit:read": "all",
         "audit:export": "all",
+        "audit:review": "all",
         "customers:read": "all",
         "interactions:read": "all",
         "tickets:read": "all",

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from services.auth import housekeeping, passwords
 from services.auth.announcements import announce, role_changed, user_changed
+from services.auth.auditing import checkpoints
 from services.auth.authority import one_at_a_time
 from services.auth.built_in_roles import ADMINISTRATOR, BUILT_IN_ROLES, BUILT_IN_RULES
 from services.auth.models import Role, User
@@ -28,6 +29,7 @@ def seed(session: Session, settings: AuthSettings) -> None:
     if session.scalar(select(User.id).limit(1)) is None:
         _add_first_administrator(session, settings)
     housekeeping.start(session)
+    checkpoints.start(session)
 
 
 def _ensure_role(

@@ -24,6 +24,8 @@ from services.auth import (
     teams,
 )
 from services.auth.audited import AUDITED
+from services.auth.auditing import verifying
+from services.auth.auditing.operations import AuditOperations
 from services.auth.choosing import commands as choosing
 from services.auth.choosing.schemas import DeviceView, ForgottenPassword, LinkedPassword
 from services.auth.errors import (
@@ -100,7 +102,7 @@ from services.auth.signing_keys import published, rotation
 from services.auth.signing_keys.schemas import KeyRotation, SigningKeys
 
 
-class AuthService(Service):
+class AuthService(AuditOperations, Service):
     """Who works with the suite: people, teams and roles, and how they log in."""
 
     name = "auth"
@@ -114,6 +116,7 @@ class AuthService(Service):
         "role": queries.visible_role_ids,
     }
     seed = staticmethod(seeding.seed)
+    verify = staticmethod(verifying.verify)
 
     # Logging in and out
     log_in = operation(

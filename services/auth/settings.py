@@ -6,6 +6,9 @@ from chassis.mail.settings import MailSettings
 from chassis.settings import setting
 from services.auth import passwords
 from services.auth.addresses import is_email
+from services.auth.auditing.seals import keys_in
+
+PUBLIC_KEY_BYTES = 32
 
 
 def password(value: str) -> str:
@@ -29,6 +32,13 @@ def seconds(value: str) -> float:
     return float(value)
 
 
+def public_keys(value: str) -> str:
+    """Ed25519 public keys as url-safe base64, separated by commas."""
+    if any(len(key) != PUBLIC_KEY_BYTES for key in keys_in(value)):
+        raise ValueError("must hold Ed25519 public keys")
+    return value
+
+
 @dataclass(frozen=True, kw_only=True)
 class AuthSettings(MailSettings):
     """The settings of auth.
@@ -42,3 +52,9 @@ class AuthSettings(MailSettings):
     """For how long a key signs access tokens."""
     signing_key_ahead_seconds: float = setting(300.0, read=seconds)
     """For how long a key is published before it signs; must outlast an outage of the bus, and 5 seconds in any case."""
+    audit_checkpoints: str | None = setting(None)
+    """A file, best on another machine's disk, to which each checkpoint of the audit trail is added."""
+    audit_former_keys: str = setting("", read=public_keys)
+    """Public keys of checkpoints that were signed under a former SECRET_KEY."""
+    audit_alert_factor: float = setting(5.0, read=float)
+    """How many times his own median somebody may read, export or delete in a day before there is an alert."""

@@ -76,7 +76,7 @@ def test_services_hear_only_of_what_contracts_and_the_chassis_declare():
         for handler in service(name).handlers().values():
             for event in handler.events:
                 assert issubclass(event, Event)
-                assert event.__module__.startswith(("contracts.", "chassis.identity"))
+                assert event.__module__.startswith(("contracts.", "chassis.identity", "chassis.gathering"))
 
 
 ANNOUNCED = {"audit:read", "audit:export"}

@@ -41,6 +41,7 @@ def own_names(service: str) -> list[str]:
         topology.dead_letter_queue(service),
         topology.delay_exchange(service, 5),
         topology.event_exchange(service),
+        topology.audit_exchange(service),
     ]
 
 
@@ -48,12 +49,24 @@ def test_a_service_may_do_what_its_processes_do(definitions: dict[str, Any], ser
     for service in services:
         rights = Rights(definitions, service)
         others = [topology.event_exchange(other) for other in services]
-        assert rights.may("configure", *SHARED, *own_names(service), *others, REPLIES)
+        assert rights.may("configure", *SHARED, topology.AUDIT_EXCHANGE, *own_names(service), *others, REPLIES)
         # To bind takes the right to write into the queue and to read from the exchange.
-        assert rights.may("write", *SHARED, *own_names(service), AMQP_DEFAULT, REPLIES)
+        assert rights.may("write", *SHARED, topology.AUDIT_EXCHANGE, *own_names(service), AMQP_DEFAULT, REPLIES)
         assert rights.may("read", topology.RPC_EXCHANGE, *own_names(service), *others, REPLIES)
         assert rights.may_route("read", f"{service}.*", REPLIES)
         assert rights.may_route("write", REPLIES, "auth.published_keys")
+
+
+def test_only_auth_reads_what_all_services_tell_of_who_did_what(
+    definitions: dict[str, Any], services: list[str]
+) -> None:
+    readers = [name for name in services if Rights(definitions, name).may("read", topology.AUDIT_EXCHANGE)]
+    assert readers == ["auth"]
+    assert not Rights(definitions, "gateway").may("read", topology.AUDIT_EXCHANGE)
+    for service in services:
+        for other in set(services) - {service}:
+            assert not Rights(definitions, service).may("write", topology.audit_exchange(other))
+            assert not Rights(definitions, service).may("read", topology.audit_exchange(other))
 
 
 def test_a_service_cannot_speak_or_listen_in_anothers_name(definitions: dict[str, Any], services: list[str]) -> None:
