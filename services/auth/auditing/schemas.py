@@ -12,6 +12,13 @@ ENTRY_KINDS = [audit.CHANGE, audit.READ, audit.EXPORT, audit.LOGIN, audit.REFUSA
 NAME = r"^[a-z][a-z0-9_-]*$"
 
 
+class Told(Schema):
+    """What is said about records, not a record: find_entries itself keeps to the rules of fields."""
+
+    class Meta:
+        resource = None
+
+
 class AuditFilter(Schema):
     """Which entries; what is not given does not matter."""
 
@@ -47,7 +54,7 @@ class AuditExport(AuditFilter):
     """Which entries to export."""
 
 
-class AuditChange(Schema):
+class AuditChange(Told):
     """One record before and after."""
 
     resource = fields.String(required=True, metadata={"description": "The table.", "example": "customers"})
@@ -69,7 +76,7 @@ class AuditChange(Schema):
     )
 
 
-class AuditEntryView(Schema):
+class AuditEntryView(Told):
     """Who did what, when, from where."""
 
     sequence = fields.Integer(required=True, metadata={"description": "The place in the chain.", "example": 4711})
@@ -94,7 +101,7 @@ class AuditEntryView(Schema):
     details = fields.Dict(required=True, metadata={"description": "What else there is to tell.", "example": {}})
 
 
-class CheckpointView(Schema):
+class CheckpointView(Told):
     """How far the chain goes, signed."""
 
     sequence = fields.Integer(required=True, metadata={"description": "The last entry.", "example": 4711})
@@ -106,7 +113,7 @@ class CheckpointView(Schema):
     )
 
 
-class SignedCheckpoint(Schema):
+class SignedCheckpoint(Told):
     """The newest checkpoint with the key that verifies it."""
 
     checkpoint = fields.Nested(CheckpointView, required=True, allow_none=True)
@@ -119,7 +126,7 @@ class AlertSearch(PageRequest):
     open = Flag(load_default=None, metadata={"description": "Those that nobody has acknowledged, or only the others."})
 
 
-class AlertView(Schema):
+class AlertView(Told):
     """Something that somebody should look at."""
 
     id = fields.UUID(required=True)

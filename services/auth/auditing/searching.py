@@ -13,13 +13,22 @@ from chassis import audit, jobs
 from chassis.context import blobs_of
 from chassis.errors import Conflict, NotFound
 from chassis.identity.caller import Caller
+from chassis.identity.policy import FieldRules, Resource
 from chassis.paging import paged
+from contracts import auth, campaigns, customers, interactions, tickets
 from services.auth.auditing import verifying
 from services.auth.auditing.tables import alerts, audit_chain
 from services.auth.auditing.watching import acknowledged
 
 CHAIN = audit_chain.c
 AT_A_TIME = 2_000
+RESOURCES = {
+    one.name: one
+    for module in (auth, campaigns, customers, interactions, tickets)
+    for one in vars(module).values()
+    if isinstance(one, Resource)
+}
+"""Every kind of record, by the name of its table."""
 
 
 class AlreadyAcknowledged(Conflict):
@@ -37,8 +46,22 @@ def find_entries(session: Session, caller: Caller, *, limit: int, cursor: str | 
     page = paged(
         session, entries, order=CHAIN.sequence, key=CHAIN.sequence, descending=True, limit=limit, cursor=cursor
     )
-    page["items"] = [orjson.loads(row["body"]) | {"sequence": row["sequence"]} for row in page["items"]]
+    page["items"] = [_shown(row, caller.field_rules) for row in page["items"]]
     return page
+
+
+def _shown(row: dict[str, Any], rules: FieldRules) -> dict[str, Any]:
+    """An entry, of whose values those are told that the rules for fields let the caller read."""
+    entry: dict[str, Any] = orjson.loads(row["body"]) | {"sequence": row["sequence"]}
+    for change in entry["changes"]:
+        resource = RESOURCES.get(change["resource"])
+        names = {*(change["before"] or ()), *(change["after"] or ())}
+        for name in sorted(names) if resource else ():
+            if resource and name in resource.fields and not rules.reads(resource, name):
+                for part in ("before", "after"):
+                    (change[part] or {}).pop(name, None)
+                change["untold"].append(name)
+    return entry
 
 
 def conditions(
@@ -65,7 +88,7 @@ def conditions(
 def export_entries(session: Session, caller: Caller, **wanted: Any) -> dict[str, Any]:
     """Export the audit trail in the background.
 
-    The file has one entry in each line, as JSON, oldest first, with what ties it into the chain: `previous`, and `hash`
+    The file has one entry in each line, whole, as JSON, oldest first, with what ties it into the chain: `previous`, and `hash`
     as SHA-256 of `previous`, the sequence (8 bytes, big-endian) and `body`.
     """
     return {"job_id": jobs.enqueue(session, caller, "run_audit_export", {"wanted": wanted})}

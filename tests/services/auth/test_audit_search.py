@@ -167,3 +167,18 @@ def test_rights_that_were_used_are_known(house, trail):
     )
     used = house.auth.scalar(f"SELECT array_agg(permission) FROM permission_uses WHERE user_id = '{person}'")
     assert used == ["customers:change"]
+
+
+def test_what_is_hidden_from_an_auditor_is_hidden_in_the_trail_too(house, trail):
+    rules = {"customers": {"revenue": "hidden"}}
+    role = house.done("create_role", name="Blind auditor", permissions={"audit:read": "all"}, field_rules=rules)
+    view = house.user("Blind")
+    house.done("change_user", user_id=view["id"], roles=[role["id"]], if_match='"1"')
+    change: dict[str, Any] = {"resource": "customers", "record_id": str(new_id()), "before": {"revenue": "1"}}
+    change |= {"after": {"revenue": "2", "sector": "software"}, "untold": []}
+    trail.take("customers", entry(1, changes=[change]))
+
+    (shown,) = house.done("find_entries", house.log_in(view["email"]), service="customers")["items"]
+
+    assert shown["changes"][0]["after"] == {"sector": "software"}
+    assert shown["changes"][0]["untold"] == ["revenue"]
