@@ -88,8 +88,8 @@ def conditions(
 def export_entries(session: Session, caller: Caller, **wanted: Any) -> dict[str, Any]:
     """Export the audit trail in the background.
 
-    The file has one entry in each line, whole, as JSON, oldest first, with what ties it into the chain: `previous`, and `hash`
-    as SHA-256 of `previous`, the sequence (8 bytes, big-endian) and `body`.
+    The file has one entry in each line, whole, as JSON, oldest first, with what ties it into the chain: `previous`, and
+    `hash` as SHA-256 of `previous`, the sequence (8 bytes, big-endian) and `body`.
     """
     return {"job_id": jobs.enqueue(session, caller, "run_audit_export", {"wanted": wanted})}
 
