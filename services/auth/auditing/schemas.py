@@ -16,6 +16,8 @@ class Told(Schema):
     """What is said about records, not a record: find_entries itself keeps to the rules of fields."""
 
     class Meta:
+        """Of no record."""
+
         resource = None
 
 
