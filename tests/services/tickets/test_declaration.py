@@ -4,6 +4,8 @@ from chassis import description, migrating
 from chassis.testing.plugin import Tested
 from services.tickets.service import TicketsService
 
+HIDEABLE = {"description", "channel", "accused_id", "note"}
+
 
 def test_the_migrations_give_just_the_tables_that_the_code_declares(tested: Tested):
     migrating.check(TicketsService, tested(TicketsService).settings)
@@ -35,9 +37,9 @@ def test_permissions_and_routes():
     }
 
 
-def test_every_view_is_described_strictly():
+def test_in_views_only_what_rules_may_hide_can_be_missing():
     schemas = description.of(TicketsService)["openapi"]["components"]["schemas"]
 
     for name, schema in schemas.items():
         if name.endswith(("View", "Page")):
-            assert set(schema["required"]) == set(schema["properties"]), name
+            assert set(schema["properties"]) - set(schema["required"]) <= HIDEABLE, name
