@@ -39,7 +39,7 @@ exports = Table(
 )
 """``id`` is that of the job."""
 
-TOLD = ("id", "resource", "columns", "filter", "rows", "state", "at", "finished_at")
+TOLD = ("id", "resource", "filter", "rows", "state", "at")
 
 
 def begin(session: Session, job_id: UUID, by: UUID, resource: str, columns: Sequence[str], filter: Any) -> None:
@@ -62,6 +62,13 @@ def finish(session: Session, job_id: UUID, state: str) -> None:
     ).one_or_none()
     if row is not None:
         audit.note(session, "export", resource=row.resource, kind=audit.EXPORT, count=row.rows, state=state)
+
+
+def stop_those_of(session: Session, user_id: UUID) -> None:
+    """Note that what somebody was still exporting goes no further."""
+    his = (exports.c.by == user_id) & (exports.c.state == RUNNING)
+    for job_id in session.scalars(select(exports.c.id).where(his)).all():
+        finish(session, job_id, STOPPED)
 
 
 def of_person(session: Session, user_id: UUID, limit: int) -> list[dict[str, Any]]:

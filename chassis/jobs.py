@@ -6,7 +6,7 @@ One that has to wait, or whose process is told to stop, is put back (``JobPostpo
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -115,20 +115,26 @@ def enqueue(
     Without a caller the job is nobody's: nobody finds it in his list, and it cannot ask for its ``caller``.
     ``needs`` is the permission that it still takes to fetch the result file.
     """
+    by, session_id = (caller.user_id, caller.session_id) if caller else (NOBODY, None)
+    return enqueue_for(session, by, kind, work, session_id=session_id, total=total, needs=needs)
+
+
+def enqueue_for(session: Session, user_id: UUID, kind: str, work: dict[str, Any], **columns: Any) -> UUID:
+    """The same for a job that follows from what somebody has done elsewhere, so that he is no caller here."""
     job_id = new_id()
-    session.execute(
-        insert(jobs).values(
-            id=job_id,
-            kind=kind,
-            input=vault_of(session).seal_json(work, _place("input", job_id)),
-            started_by=caller.user_id if caller else NOBODY,
-            session_id=caller.session_id if caller else None,
-            total=total,
-            needs=needs,
-            created_at=now(),
-        )
-    )
+    sealed = vault_of(session).seal_json(work, _place("input", job_id))
+    row = insert(jobs).values(id=job_id, kind=kind, input=sealed, started_by=user_id, created_at=now(), **columns)
+    session.execute(row)
     return job_id
+
+
+def end_those_of(session: Session, user_id: UUID, kinds: Collection[str]) -> bool:
+    """Cancel the jobs that somebody has started, of these kinds; True once none of them is at work any more."""
+    his = (jobs.c.started_by == user_id) & jobs.c.kind.in_(kinds)
+    queued = update(jobs).where(his, jobs.c.state == "queued")
+    session.execute(queued.values(state="cancelled", cancel_requested=True, finished_at=now()))
+    running = update(jobs).where(his, jobs.c.state == "running").values(cancel_requested=True)
+    return session.scalar(running.returning(jobs.c.id)) is None
 
 
 def request_cancel(session: Session, job_id: UUID, started_by: UUID) -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from chassis.events import Event
 from chassis.identity import masks
+from chassis.identity.events import RecordsHandedOver
 from chassis.identity.policy import Access, Field, Resource
 from contracts.customers import CUSTOMERS
 
@@ -96,3 +97,10 @@ UNSUBSCRIPTIONS = Resource(
     permissions="campaigns",
 )
 """Who wants no more marketing mail."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CampaignsHandedOver(RecordsHandedOver):
+    """How far campaigns is with what somebody who has left owned there."""
+
+    service: ClassVar[str] = "campaigns"

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from chassis.events import Event
 from chassis.identity import masks
-from chassis.identity.events import RecordShared
+from chassis.identity.events import RecordsHandedOver, RecordShared
 from chassis.identity.policy import NOBODY, Access, Field, Resource
 
 
@@ -116,3 +116,10 @@ OWNERSHIPS = Resource(
     permissions="customers",
 )
 """Who has owned a customer."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomersHandedOver(RecordsHandedOver):
+    """How far customers is with what somebody who has left owned there."""
+
+    service: ClassVar[str] = "customers"

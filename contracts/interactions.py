@@ -6,6 +6,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from chassis.events import Event
+from chassis.identity.events import RecordsHandedOver
 from chassis.identity.policy import Access, Field, Resource
 
 
@@ -84,3 +85,10 @@ REMINDERS = Resource(
     permissions="interactions",
 )
 """What somebody was reminded of."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class InteractionsHandedOver(RecordsHandedOver):
+    """How far interactions is with what somebody who has left owned there."""
+
+    service: ClassVar[str] = "interactions"

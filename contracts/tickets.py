@@ -5,7 +5,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from chassis.events import Event
-from chassis.identity.events import RecordShared
+from chassis.identity.events import RecordsHandedOver, RecordShared
 from chassis.identity.policy import Access, Field, Resource
 
 
@@ -85,3 +85,10 @@ COMMENTS = Resource(
     permissions="tickets",
 )
 """What was said on a ticket."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketsHandedOver(RecordsHandedOver):
+    """How far tickets is with what somebody who has left owned there."""
+
+    service: ClassVar[str] = "tickets"

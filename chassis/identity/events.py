@@ -95,4 +95,36 @@ class RecordShared(Event):
     ended_at: datetime | None
 
 
+@dataclass(frozen=True, kw_only=True)
+class PersonLeft(Event):
+    """Somebody has left for good: what he owns in each service goes to somebody else."""
+
+    service: ClassVar[str] = "auth"
+    aggregate: ClassVar[str] = "departure"
+
+    user_id: UUID
+    hand_over_to: UUID
+    by: UUID
+    """Who arranged it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordsHandedOver(Event):
+    """How far a service is with handing over what somebody owned; ``aggregate_id`` is that of his PersonLeft.
+
+    Each service has a subclass of its own.
+    """
+
+    aggregate: ClassVar[str] = "hand_over"
+    sealed: ClassVar[frozenset[str]] = frozenset({"exports"})
+
+    moved: dict[str, int]
+    """How many records of each kind have gone to somebody else so far."""
+    left: int
+    """How many are still to go."""
+    finished: bool
+    exports: list[dict[str, Any]]
+    """What he has exported lately, some in each event: id, resource, filter, rows, state, at."""
+
+
 IDENTITY_EVENTS = (UserChanged, TeamChanged, RoleChanged, SessionEnded, SigningKeyChanged)

@@ -116,6 +116,11 @@ class Campaign(Identified, Versioned, Owned, Base):
         self._move("paused", "sending", "scheduled")
         self.trouble = trouble
 
+    def give_to(self, owner_id: UUID, team_id: UUID | None) -> None:
+        """Let it be somebody else's."""
+        self.owner_id, self.team_id = owner_id, team_id
+        self.touch()
+
     def resume(self, sender: Caller) -> None:
         """Go on; whoever resumes what never began is the sender from now on."""
         self._move("sending", "paused")

@@ -25,6 +25,7 @@ from services.campaigns.errors import (
     UnusableTemplate,
     WrongState,
 )
+from services.campaigns.handing_over import HANDING_OVER
 from services.campaigns.models import Base
 from services.campaigns.personal import PERSONAL
 
@@ -189,6 +190,8 @@ class CampaignsService(Service):
 
     keep_customer = on(CUSTOMER_EVENTS, replicas.keep_customer)
     keep_customer_share = on(CustomerShared, shares.keep)
+    person_left = HANDING_OVER.handler
+    hand_over = HANDING_OVER.job
     send_messages = job(delivery.send_messages)
     skip_the_rest = job(lifecycle.skip_the_rest)
     send_test_message = job(trial.send_test_message)

@@ -19,7 +19,7 @@ from services.customers.marks import marks_of
 from services.customers.names import LONGEST_KEY, grams_of, key_of
 
 KINDS = ("person", "organisation")
-HOW = ("create", "import", "claim", "release", "assign")
+HOW = ("create", "import", "claim", "release", "assign", "hand_over")
 """How customers come to other owners."""
 MAX_CONTACTS = 50
 """An event carries them all, and has 64 KiB."""

@@ -22,6 +22,7 @@ from services.customers.errors import (
     UnknownParent,
     UnusableDefaults,
 )
+from services.customers.handing_over import HANDING_OVER
 from services.customers.imports.run import run_import
 from services.customers.imports.schemas import ImportOrder
 from services.customers.imports.start import import_customers
@@ -190,5 +191,7 @@ class CustomersService(Service):
     cancel_job = job_operations.cancel_of("customers")
     get_job_file = job_operations.file_of("customers")
 
+    person_left = HANDING_OVER.handler
+    hand_over = HANDING_OVER.job
     follow_owner = on(UserChanged, teams.notice_move)
     owner_moved = timer(teams.move_customers)

@@ -56,7 +56,7 @@ def plan_follow_up(
     _check_person(session, caller, person, customer_id)
     follow_up = _moved(session, caller, customer_id, person, due_at, note)
     follow_up = follow_up or _new(session, caller, customer_id, person, due_at, note)
-    record(session, _planned(follow_up))
+    record(session, planned_event(follow_up))
     return follow_up
 
 
@@ -64,7 +64,7 @@ def finish_follow_up(session: Session, caller: Caller, follow_up_id: UUID) -> Fo
     """Mark a follow-up as done."""
     follow_up = _to_close(session, caller, follow_up_id)
     follow_up.finish()
-    record(session, _planned(follow_up))
+    record(session, planned_event(follow_up))
     return follow_up
 
 
@@ -72,7 +72,7 @@ def cancel_follow_up(session: Session, caller: Caller, follow_up_id: UUID) -> Fo
     """Cancel a follow-up."""
     follow_up = _to_close(session, caller, follow_up_id)
     follow_up.cancel()
-    record(session, _planned(follow_up))
+    record(session, planned_event(follow_up))
     return follow_up
 
 
@@ -211,7 +211,8 @@ def _check_colleagues(session: Session, caller: Caller, follow_up: FollowUp) -> 
     replicas.check_customer(session, caller, follow_up.customer_id)
 
 
-def _planned(follow_up: FollowUp) -> FollowUpPlanned:
+def planned_event(follow_up: FollowUp) -> FollowUpPlanned:
+    """What the others are told of a follow-up as it is now."""
     return FollowUpPlanned(
         aggregate_id=follow_up.id,
         version=follow_up.version,

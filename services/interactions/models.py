@@ -95,6 +95,19 @@ class FollowUp(Identified, Versioned, Base):
         self.reminded_at = None
         self.touch()
 
+    def give_to(self, user_id: UUID) -> None:
+        """Somebody else turns to the customer."""
+        self._refuse_unless_open()
+        self.user_id = user_id
+        self.touch()
+
+    def merge(self, other: "FollowUp", *, by: UUID) -> bool:
+        """Take over the date of another one with the same customer if it is earlier. Returns whether it is."""
+        if other.due_at >= self.due_at:
+            return False
+        self.move(other.due_at, self.note or other.note, by=by)
+        return True
+
     def finish(self) -> None:
         """The customer was contacted."""
         self._close("done")

@@ -17,6 +17,7 @@ from services.interactions.errors import (
     PersonCannotSeeCustomer,
     PersonOutOfReach,
 )
+from services.interactions.handing_over import HANDING_OVER
 from services.interactions.models import Base
 from services.interactions.personal import PERSONAL
 from services.interactions.schemas import (
@@ -130,4 +131,6 @@ class InteractionsService(Service):
 
     keep_customer = on(CUSTOMER_EVENTS, replicas.keep_customer)
     keep_customer_share = on(CustomerShared, shares.keep)
+    person_left = HANDING_OVER.handler
+    hand_over = HANDING_OVER.job
     follow_up_due = timer(follow_ups.remind)

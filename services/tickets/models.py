@@ -131,6 +131,13 @@ class Ticket(Identified, Versioned, Base):
         self.assignee_id, self.team_id = assignee_id, team_id
         self.touch()
 
+    def hand_over(self, assignee_id: UUID, *, by: UUID) -> None:
+        """Let somebody else see to it because its assignee has left; a complaint about him is left to his team."""
+        successor_id = None if assignee_id == self.accused_id else assignee_id
+        self._note("assignee", self.assignee_id, successor_id, by=by)
+        self.assignee_id = successor_id
+        self.touch()
+
     def change(self, changes: dict[str, Any], *, by: UUID) -> None:
         """Describe it otherwise; ``changes`` holds what is to be different, by column name."""
         self._refuse_if_final()

@@ -20,6 +20,7 @@ from services.tickets.errors import (
     UnknownTeam,
     WrongState,
 )
+from services.tickets.handing_over import HANDING_OVER
 from services.tickets.models import Base
 from services.tickets.personal import PERSONAL
 from services.tickets.schemas import (
@@ -186,5 +187,7 @@ class TicketsService(Service):
     grantee_left = TICKET_SHARING.departure_handler
     share_expired = TICKET_SHARING.expiry_timer
 
+    person_left = HANDING_OVER.handler
+    hand_over = HANDING_OVER.job
     keep_customer = on(CUSTOMER_EVENTS, replicas.keep_customer)
     keep_customer_share = on(CustomerShared, shares.keep)
