@@ -13,6 +13,7 @@ from chassis.blobs import BlobStore
 from chassis.clock import now
 from chassis.context import blobs_of
 from chassis.errors import Invalid, Problem
+from chassis.field_policy.reduction import shown
 from chassis.filters import compiled
 from chassis.identity.caller import Caller
 from chassis.identity.policy import Access
@@ -130,16 +131,11 @@ def drop_file(session: Session, timer: DueTimer) -> None:
 
 def _line(caller: Caller, columns: list[str], row: dict[str, Any]) -> list[object]:
     own = row["owner_id"] == caller.user_id
-    return [_cell(row[name], name, _access(caller, name, own=own)) for name in columns]
+    return [_cell(shown(caller, CUSTOMERS, name, row[name], own=own)) for name in columns]
 
 
-def _cell(value: Any, name: str, access: Access) -> object:
-    """The value as it stands in the file: what is hidden is not there, what is masked stands there as in a list."""
-    if access is Access.HIDDEN or value is None:
-        return None
-    if access is Access.MASKED:
-        mask = CUSTOMERS.fields[name].mask
-        return mask(str(value)) if mask else None
+def _cell(value: Any) -> object:
+    """The value as it stands in the file."""
     return "; ".join(value) if isinstance(value, list) else value.isoformat() if hasattr(value, "isoformat") else value
 
 

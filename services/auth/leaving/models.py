@@ -17,6 +17,7 @@ class Departure(Identified, Base):
     """Somebody who has left, and who takes over what he owned."""
 
     __tablename__ = "departures"
+    __resource__ = None
     __table_args__ = (
         Index("ix_departures_user_id", "user_id", "at"),
         Index("ix_departures_hand_over_to", "hand_over_to", postgresql_where=text("finished_at IS NULL")),
@@ -38,6 +39,7 @@ class DeparturePart(Base):
     """How far one service is with handing over."""
 
     __tablename__ = "departure_parts"
+    __resource__ = None
 
     departure_id: Mapped[UUID] = mapped_column(ForeignKey("departures.id"), primary_key=True)
     service: Mapped[str] = mapped_column(String(20), primary_key=True)
@@ -52,6 +54,7 @@ class DepartureExport(Base):
     """What the person had exported in the last 30 days, as a service told it."""
 
     __tablename__ = "departure_exports"
+    __resource__ = None
 
     departure_id: Mapped[UUID] = mapped_column(ForeignKey("departures.id"), primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)

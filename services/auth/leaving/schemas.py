@@ -2,6 +2,7 @@
 
 from marshmallow import Schema, fields
 
+from chassis.field_policy.schemas import NoRecord
 from chassis.fields import Instant
 
 
@@ -17,7 +18,7 @@ class Leave(Schema):
     )
 
 
-class DeparturePartView(Schema):
+class DeparturePartView(NoRecord):
     """How far one service is."""
 
     service = fields.String(required=True, metadata={"example": "customers"})
@@ -35,7 +36,7 @@ class DeparturePartView(Schema):
     finished = fields.Boolean(required=True, metadata={"example": True})
 
 
-class ExportView(Schema):
+class ExportView(NoRecord):
     """Something that the person exported."""
 
     id = fields.UUID(required=True, metadata={"description": "The id of the job."})
@@ -54,7 +55,7 @@ class ExportView(Schema):
     at = Instant(required=True, metadata={"example": "2026-01-31T09:00:00Z"})
 
 
-class DepartureView(Schema):
+class DepartureView(NoRecord):
     """A departure: who left, who takes over, and how far each service is."""
 
     user_id = fields.UUID(required=True)
