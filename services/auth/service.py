@@ -58,7 +58,7 @@ from services.auth.errors import (
 )
 from services.auth.import_schemas import UserImport
 from services.auth.leaving import progress, starting
-from services.auth.leaving.errors import CannotTakeOver, LeavesToAnother, LeavingOneself, StillTakingOver
+from services.auth.leaving.errors import REFUSALS
 from services.auth.leaving.schemas import DepartureView, Leave
 from services.auth.letters import sending
 from services.auth.models import Base
@@ -242,14 +242,7 @@ class AuthService(AuditOperations, Service):
         needs="users:change",
         step_up=True,
         status=202,
-        errors=(
-            CannotTakeOver,
-            LeavesToAnother,
-            StillTakingOver,
-            LeavingOneself,
-            LastAdministrator,
-            BeyondOwnRights,
-        ),
+        errors=REFUSALS,
     )
     get_departure = operation(
         "GET /users/{user_id}/departure", progress.get_departure, gives=DepartureView, needs="users:change"

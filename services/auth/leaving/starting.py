@@ -21,6 +21,7 @@ from services.auth.authority import (
 from services.auth.leaving.errors import CannotTakeOver, LeavesToAnother, LeavingOneself, StillTakingOver
 from services.auth.leaving.models import Departure, DeparturePart
 from services.auth.leaving.progress import JOB, SERVICES
+from services.auth.letters import links
 from services.auth.login_sessions import end_sessions
 from services.auth.models import User
 
@@ -68,6 +69,7 @@ def _check(session: Session, caller: Caller, user: User, hand_over_to: UUID) -> 
 
 
 def _begin(session: Session, caller: Caller, user: User, hand_over_to: UUID) -> Departure:
+    links.withdraw(session, user.id)
     user.change(active=False)
     require_administrator_left(session)
     ended = end_sessions(session, user.id)

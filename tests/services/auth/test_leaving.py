@@ -8,7 +8,7 @@ from chassis.ids import new_id
 from chassis.testing.tested import together
 from services.auth.leaving.progress import HAND_OVERS
 
-NOBODY = {"moved": {}, "left": None, "finished": False}
+NOBODY: dict[str, object] = {"moved": {}, "left": None, "finished": False}
 
 
 @pytest.fixture
