@@ -1,0 +1,179 @@
+"""Customers: every operation, for every built-in role, on records of every relation, does what the policy says."""
+
+from typing import Any
+
+import pytest
+
+from chassis.identity import masks
+from services.auth.built_in_roles import BUILT_IN_RULES
+from services.customers.service import CustomersService
+from tests.policy.rules import RELATIONS, ROLES, anybody, both, by_reach, covers, has, pooled_or, sight
+from tests.policy.table import Row, not_in, walk, walk_the_rest
+from tests.policy.world import World
+from tests.services.customers.factories import upload
+
+FIELDS: dict[str, Any] = {
+    "phone": "+8613800000005",
+    "email": "zhang.wei@example.com",
+    "address": "1 Harbour Street",
+    "revenue": "12.5",
+    "employees": 7,
+    "description": "Makes pumps.",
+    "tags": ["key"],
+    "sector": "software",
+}
+MASKED = {
+    "phone": masks.phone(FIELDS["phone"]),
+    "email": masks.email(FIELDS["email"]),
+    "address": masks.text(FIELDS["address"]),
+}
+
+
+class Customers(World):
+    """Customers with a contact and, where somebody else is to see them, a share."""
+
+    def __init__(self, service):
+        super().__init__(service)
+        self.records = {}
+        common = {relation: self._customer(relation, None) for relation in ("team", "below", "stranger", "pool")}
+        for role in ROLES:
+            for relation in RELATIONS:
+                self.records[role, relation] = common.get(relation) or self._customer(relation, role)
+        self.files = {role: upload(service, self.of_role[role], "name\nNew\n") for role in ROLES}
+        self.service.directory.refresh()
+
+    def _customer(self, relation, role):
+        admin, owner = self.admin, self.owner(role, relation) if role else self.people.get(relation)
+        record = self.done("create_customer", admin, name=f"{relation} of {role}", in_pool=relation == "pool", **FIELDS)
+        contact = self.done("add_contact", admin, customer_id=record["id"], name="Zhang Wei", phone=FIELDS["phone"])
+        if owner and owner is not self.admin:
+            self.done("assign_customer", admin, customer_id=record["id"], owner_id=owner.id)
+        share = {"id": admin.id}
+        if relation in ("shared", "lent"):
+            terms = {"grantee_id": self.of_role[role].id, "may_change": relation == "lent"}
+            share = self.done("share_customer", admin, customer_id=record["id"], **terms)
+        whole = self.done("get_customer", admin, customer_id=record["id"])
+        return {"id": record["id"], "etag": f'"{whole["version"]}"', "contact": contact["id"], "share": share["id"]}
+
+    def customer(self, **more):
+        def arguments(role, relation):
+            record = self.records[role, relation]
+            return {"customer_id": record["id"], **more}
+
+        return arguments
+
+    def guarded(self, **more):
+        def arguments(role, relation):
+            record = self.records[role, relation]
+            return {"customer_id": record["id"], "if_match": record["etag"], **more}
+
+        return arguments
+
+    def contact(self, **more):
+        return lambda role, relation: {"contact_id": self.records[role, relation]["contact"], **more}
+
+    def share(self):
+        return lambda role, relation: {
+            "customer_id": self.records[role, relation]["id"],
+            "share_id": self.records[role, relation]["share"],
+        }
+
+
+@pytest.fixture
+def world(tested):
+    return Customers(tested(CustomersService))
+
+
+ONE = ("own",)
+
+
+def table(world):
+    change, sharing = covers("customers:change"), both(by_reach("customers:read"), by_reach("customers:share"))
+    assigning = both(sight, pooled_or(by_reach("customers:assign")))
+    colleague = world.people["team"].id
+    return {
+        "get_customer": Row(sight, world.customer()),
+        "change_customer": Row(change, world.guarded(name="Another")),
+        "find_subsidiaries": Row(sight, world.customer()),
+        "customer_owners": Row(sight, world.customer()),
+        "add_contact": Row(change, world.customer(name="New")),
+        "get_contact": Row(sight, world.contact()),
+        "change_contact": Row(change, world.contact(name="Other", if_match='"1"')),
+        "remove_contact": Row(change, world.contact()),
+        "claim_customer": Row(sight, world.customer()),
+        "release_customer": Row(both(sight, pooled_or(by_reach("customers:release"))), world.customer()),
+        "assign_customer": Row(assigning, world.customer(owner_id=colleague)),
+        "customer_shares": Row(sharing, world.customer()),
+        "share_customer": Row(sharing, world.customer(grantee_id=colleague)),
+        "revoke_customer_share": Row(both(sharing, lambda _, relation: relation in ("shared", "lent")), world.share()),
+        "create_customer": Row(anybody, lambda *_: {"name": "New"}, ONE),
+        "find_customers": Row(anybody, lambda *_: {}, ONE),
+        "find_pool_customers": Row(anybody, lambda *_: {}, ONE),
+        "import_customers": Row(anybody, lambda role, _: {"file": world.files[role]}, ONE),
+        "export_customers": Row(anybody, lambda *_: {}, ONE),
+    }
+
+
+def test_every_operation_agrees_with_the_policy_and_refusals_leave_no_trace(world):
+    made, disagreements = walk(world, table(world))
+    assert disagreements + walk_the_rest(world, not_in(world, table(world))) == []
+    assert made > 800
+
+
+def test_lists_have_just_the_records_in_sight(world):
+    for role in ROLES:
+        seen = {
+            record["id"]
+            for (of, relation), record in world.records.items()
+            if sight(
+                role, relation if of == role or relation in ("team", "below", "stranger", "pool") else other(relation)
+            )
+        }
+        if has(role, "customers:read"):
+            assert listed(world, role) == seen, role
+
+
+def other(relation):
+    """What others' own customers are to a person: a colleague's; what is shared with others is a stranger's."""
+    return {"own": "team", "shared": "stranger", "lent": "stranger"}.get(relation, relation)
+
+
+def listed(world, role):
+    found, cursor = set(), None
+    while True:
+        page = world.done("find_customers", world.of_role[role], limit=200, **({"cursor": cursor} if cursor else {}))
+        found |= {one["id"] for one in page["items"]}
+        cursor = page["next_cursor"]
+        if cursor is None:
+            return found
+
+
+def test_fields_are_as_the_rules_say_in_lists_and_in_records(world):
+    for role in ROLES:
+        for relation in RELATIONS:
+            if sight(role, relation) and has(role, "customers:read"):
+                record = world.records[role, relation]
+                whole = world.done("get_customer", world.of_role[role], customer_id=record["id"])
+                assert fields(whole) == allowed(role, relation, FIELDS), (role, relation)
+                assert whole["contacts"][0].get("phone") == allowed(role, relation, FIELDS).get("phone")
+        if has(role, "customers:read"):
+            mine = world.records[role, "own"]["id"]
+            for item in world.done("find_customers", world.of_role[role], limit=200)["items"]:
+                known = {name: value for name, value in FIELDS.items() if name != "description"}
+                assert fields(item) == allowed(role, "own" if item["id"] == mine else "stranger", known)
+
+
+def fields(record):
+    return {name: record[name] for name in FIELDS if name in record}
+
+
+def allowed(role, relation, known):
+    """The fields as the built-in rules leave them."""
+    rules = BUILT_IN_RULES.get(role, {}).get("customers", {})
+    left = {}
+    for name, value in known.items():
+        rule = rules.get(name, "full")
+        access = rule if isinstance(rule, str) else rule["own" if relation == "own" else "others"]
+        if access != "hidden":
+            left[name] = MASKED[name] if access == "masked" else value
+    return left
