@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from chassis import job_operations
 from chassis.errors import StepUpRequired
 from chassis.job_operations import JobStarted
-from chassis.operations import AUTHENTICATED, INTERNAL, PUBLIC, job, on, operation, timer
+from chassis.operations import AUTHENTICATED, INTERNAL, PUBLIC, job, operation, timer
 from chassis.service import Service
 from chassis.tables import NoSuchUpload
 from services.auth import (
@@ -57,9 +57,7 @@ from services.auth.errors import (
     WrongPassword,
 )
 from services.auth.import_schemas import UserImport
-from services.auth.leaving import progress, starting
-from services.auth.leaving.errors import REFUSALS
-from services.auth.leaving.schemas import DepartureView, Leave
+from services.auth.leaving.operations import LeavingOperations
 from services.auth.letters import sending
 from services.auth.models import Base
 from services.auth.personal import PERSONAL
@@ -105,7 +103,7 @@ from services.auth.signing_keys import published, rotation
 from services.auth.signing_keys.schemas import KeyRotation, SigningKeys
 
 
-class AuthService(AuditOperations, Service):
+class AuthService(AuditOperations, LeavingOperations, Service):
     """Who works with the suite: people, teams and roles, and how they log in."""
 
     name = "auth"
@@ -234,22 +232,6 @@ class AuthService(AuditOperations, Service):
         guarded=True,
         errors=(EmailTaken, UnknownTeam, UnknownRole, LastAdministrator, BeyondOwnRights, OutOfReach, StepUpRequired),
     )
-    let_leave = operation(
-        "POST /users/{user_id}/leave",
-        starting.let_leave,
-        takes=Leave,
-        gives=JobStarted,
-        needs="users:change",
-        step_up=True,
-        status=202,
-        errors=REFUSALS,
-    )
-    get_departure = operation(
-        "GET /users/{user_id}/departure", progress.get_departure, gives=DepartureView, needs="users:change"
-    )
-    note_hand_over = on(progress.HAND_OVERS, progress.note)
-    departure = job(progress.watch)
-
     reset_password = operation(
         "POST /users/{user_id}/password",
         people.reset_password,

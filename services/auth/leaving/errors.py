@@ -1,7 +1,6 @@
 """What stands in the way of a departure."""
 
 from chassis.errors import Conflict
-from services.auth.errors import BeyondOwnRights, LastAdministrator
 
 
 class CannotTakeOver(Conflict):
@@ -26,10 +25,3 @@ class LeavingOneself(Conflict):
     """Somebody else has to see to it."""
 
     slug, title = "leaving-oneself", "Let somebody else do this for you"
-
-
-REFUSALS = (
-    *(CannotTakeOver, LeavesToAnother, StillTakingOver, LeavingOneself),
-    *(LastAdministrator, BeyondOwnRights),
-)
-"""Of ``let_leave``."""
