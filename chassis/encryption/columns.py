@@ -34,11 +34,12 @@ class HoldsSealed:
 class SealedText:
     """The clear text of the column ``<name>``, whose mapped attribute is called ``<name>_sealed``.
 
-    ``then`` names a method of the entity that is called after a change, to renew its blind index.
+    ``then`` names a method of the entity that is called after a change, to renew its blind index. ``place`` and
+    ``bound_to`` are for values that are copied from elsewhere, unopened: what they were sealed for there.
     """
 
-    def __init__(self, then: str | None = None) -> None:
-        self._then = then
+    def __init__(self, then: str | None = None, *, place: str | None = None, bound_to: str = "id") -> None:
+        self._then, self._place, self._bound_to = then, place, bound_to
 
     def __set_name__(self, owner: type, name: str) -> None:
         self._name, self._stored = name, f"{name}_sealed"
@@ -46,16 +47,16 @@ class SealedText:
     def __get__(self, entity: Any, owner: type | None = None) -> Any:
         if entity is None:
             return self
-        return _vault(entity).open(getattr(entity, self._stored), self._column(entity), entity.id)
+        return _vault(entity).open(getattr(entity, self._stored), self._column(entity), getattr(entity, self._bound_to))
 
     def __set__(self, entity: Any, text: str | None) -> None:
-        row_id: UUID = entity.id
+        row_id: UUID = getattr(entity, self._bound_to)
         setattr(entity, self._stored, _vault(entity).seal(text, self._column(entity), row_id))
         if self._then:
             getattr(entity, self._then)()
 
     def _column(self, entity: Any) -> str:
-        return f"{entity.__tablename__}.{self._name}"
+        return self._place or f"{entity.__tablename__}.{self._name}"
 
 
 def vault_at(entity: Any) -> Vault:

@@ -84,3 +84,13 @@ SEALED = "sealed"
 @cache
 def _place(column: str) -> bytes:
     return f"{column}\n".encode()
+
+
+def to_json(value: bytes | None) -> str | None:
+    """Bytes as PostgreSQL writes them into JSON and reads them from it."""
+    return None if value is None else f"\\x{value.hex()}"
+
+
+def from_json(text: str | None) -> bytes | None:
+    """The bytes that ``to_json`` was given."""
+    return None if text is None else bytes.fromhex(text.removeprefix("\\x"))

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
+    LargeBinary,
     Subquery,
     Text,
     Uuid,
@@ -111,9 +112,8 @@ def freeze(session: Session, caller: Caller, campaign: Campaign) -> None:
 
 
 def is_unsubscribed(address: Any) -> ColumnElement[bool]:
-    """The condition that nobody wants marketing mail at this normalised address; it is a column."""
-    hashed = func.sha256(func.convert_to(address, "UTF8"))
-    return exists().where(Unsubscription.address_hash == hashed, Unsubscription.lifted_at.is_(None))
+    """The condition that nobody wants marketing mail at the address of this mark; it is a column."""
+    return exists().where(Unsubscription.address_hash == address, Unsubscription.lifted_at.is_(None))
 
 
 def _condition(caller: Caller, tree: dict[str, Any]) -> ColumnElement[bool]:
@@ -147,7 +147,12 @@ def _addressees(chosen: ColumnElement[bool]) -> Subquery:
 
 def _people() -> Any:
     """The addressees of a customer as rows."""
-    columns = (column("contact_id", Uuid), column("name", Text), column("email", Text), column("address", Text))
+    columns = (
+        column("contact_id", Uuid),
+        column("name", Text),
+        column("email", LargeBinary),
+        column("address", LargeBinary),
+    )
     rows = func.jsonb_to_recordset(Customer.addressees).table_valued(*columns, name="person")
     return rows.render_derived(with_types=True).lateral()
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from chassis.context import settings_of
+from chassis.encryption.columns import vault_of
 from chassis.field_policy.reduction import shown
 from chassis.identity.caller import Caller
 from chassis.mail.letters import Content
@@ -15,6 +16,7 @@ from services.campaigns.errors import NotRenderable
 from services.campaigns.links import NOBODY, Link
 from services.campaigns.models import Campaign, Customer
 from services.campaigns.rendering import SAMPLE, CannotRender, MessageTemplate
+from services.campaigns.sealing import address_of
 
 SHOWN_OF_CUSTOMERS = ("name", "sector", "country", "city")
 
@@ -48,7 +50,7 @@ def sample_for(session: Session, campaign: Campaign, customer: Customer | None, 
         values = SAMPLE | {"campaign": {"name": campaign.name}, "sender": {"name": sender}, "unsubscribe_url": url}
     else:
         first = customer.addressees[0] if customer.addressees else {}
-        name, email = first.get("name") or customer.name, first.get("email") or ""
+        name, email = first.get("name") or customer.name, address_of(vault_of(session), customer.id, first)
         values = values_for(campaign, customer, name=name, email=email, sender=sender, url=url)
         own = customer.owner_id == caller.user_id
         values["customer"] = {

@@ -11,10 +11,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.clock import now
 from chassis.database import Identified, Owned, Versioned, declarative_base
+from chassis.encryption.columns import SealedText
 from chassis.identity.caller import Caller
+from chassis.redaction import cleaned
 from contracts.campaigns import CAMPAIGNS, RECIPIENTS, UNSUBSCRIPTIONS
 from contracts.customers import CUSTOMERS
 from services.campaigns.errors import AlreadyLifted, NotADraft, NothingUncertain, WrongState
+from services.campaigns.sealing import PLACE
 
 CAMPAIGN_STATES = ("draft", "scheduled", "sending", "paused", "sent", "cancelled")
 RECIPIENT_STATES = ("pending", "sending", "sent", "skipped", "failed", "uncertain")
@@ -51,7 +54,7 @@ class Customer(Owned, Base):
     revenue: Mapped[Decimal | None] = mapped_column(Numeric)
     in_pool: Mapped[bool]
     addressees: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
-    """As published, each with its normalised ``address`` (null if it is of no use)."""
+    """As published, sealed; each with the mark of its ``address`` (null if it is of no use): see ``sealing``."""
     created_at: Mapped[datetime]
 
 
@@ -216,9 +219,10 @@ class Recipient(Identified, Base):
     customer_id: Mapped[UUID]
     contact_id: Mapped[UUID | None]
     name: Mapped[str]
-    email: Mapped[str]
-    address: Mapped[str]
-    """``email`` as it is compared: one message for each."""
+    email_sealed: Mapped[bytes] = mapped_column("email", LargeBinary)
+    email = SealedText(place=PLACE, bound_to="customer_id")
+    address: Mapped[bytes] = mapped_column(LargeBinary)
+    """The mark by which ``email`` is compared: one message for each."""
     state: Mapped[str] = mapped_column(String(10))
     reason: Mapped[str | None]
     attempts: Mapped[int] = mapped_column(default=0)
@@ -282,13 +286,14 @@ class Recipient(Identified, Base):
         return None
 
     def _settle(self, state: str, reason: str | None) -> None:
-        self.state, self.reason, self.claim = state, reason, None
+        # Mail servers like to quote the address.
+        self.state, self.reason, self.claim = state, reason and cleaned(reason), None
 
 
 class Unsubscription(Identified, Owned, Base):
     """Somebody wants no more marketing mail at an address, from any campaign, until it is lifted.
 
-    A lifted one stays, because it tells what the consent rests on; the hash stays when the address has to be erased.
+    A lifted one stays, because it tells what the consent rests on; the mark stays when the address has to be erased.
     """
 
     __tablename__ = "unsubscriptions"
@@ -300,7 +305,9 @@ class Unsubscription(Identified, Owned, Base):
     )
 
     address_hash: Mapped[bytes] = mapped_column(LargeBinary)
-    address: Mapped[str | None]
+    """The mark of the address."""
+    address_sealed: Mapped[bytes | None] = mapped_column("address", LargeBinary)
+    address = SealedText()
     source: Mapped[str] = mapped_column(String(10))
     """``link`` in a message, or ``manual``."""
     note: Mapped[str | None]

@@ -5,11 +5,11 @@ from chassis.privacy import Erasure, Kind, PersonalData, PersonalField
 PERSONAL = PersonalData(
     (
         PersonalField("customers.name", Kind.NAME, "customer", Erasure.REPLACE),
-        PersonalField("customers.addressees", Kind.EMAIL, "customer", Erasure.REPLACE),
+        PersonalField("customers.addressees", Kind.EMAIL, "customer", Erasure.REPLACE, sealed=True),
         PersonalField("recipients.name", Kind.NAME, "recipient", Erasure.REPLACE),
-        PersonalField("recipients.email", Kind.EMAIL, "recipient", Erasure.REPLACE),
-        PersonalField("recipients.address", Kind.EMAIL, "recipient", Erasure.REPLACE),
-        PersonalField("unsubscriptions.address", Kind.EMAIL, "unsubscriber"),
+        PersonalField("recipients.email", Kind.EMAIL, "recipient", Erasure.REPLACE, sealed=True),
+        PersonalField("recipients.address", Kind.EMAIL, "recipient", Erasure.REPLACE, sealed=True),
+        PersonalField("unsubscriptions.address", Kind.EMAIL, "unsubscriber", sealed=True),
         PersonalField(
             "unsubscriptions.address_hash",
             Kind.EMAIL,

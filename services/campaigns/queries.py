@@ -6,6 +6,8 @@ from uuid import UUID
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from chassis.database import dicts
+from chassis.encryption.columns import vault_of
 from chassis.errors import NotFound
 from chassis.filters import compiled
 from chassis.identity.caller import Caller
@@ -14,6 +16,7 @@ from chassis.paging import paged
 from contracts.campaigns import CAMPAIGNS
 from services.campaigns.models import RECIPIENT_STATES, Campaign, Customer, Recipient, Unsubscription
 from services.campaigns.replicas import in_sight, reaches_recipient
+from services.campaigns.sealing import with_open_addresses
 
 LISTED = (
     Campaign.id,
@@ -47,7 +50,7 @@ RECIPIENT = (
     Recipient.customer_id,
     Recipient.contact_id,
     Recipient.name,
-    Recipient.email,
+    Recipient.email_sealed.label("email"),
     Recipient.state,
     Recipient.reason,
     Recipient.attempts,
@@ -105,14 +108,17 @@ def find_recipients(
     found = select(*RECIPIENT).where(Recipient.campaign_id == campaign_id, reaches_recipient(caller))
     if state is not None:
         found = found.where(Recipient.state == state)
-    return paged(
+    page = paged(
         session, found, order=Recipient.position, key=Recipient.id, descending=False, limit=limit, cursor=cursor
     )
+    with_open_addresses(session, page["items"])
+    return page
 
 
 def recipient_row(session: Session, recipient_id: UUID) -> dict[str, Any]:
     """One recipient as lists show it."""
-    return dict(session.execute(select(*RECIPIENT).where(Recipient.id == recipient_id)).one()._mapping)
+    found = select(*RECIPIENT).where(Recipient.id == recipient_id)
+    return with_open_addresses(session, dicts(session.execute(found)))[0]
 
 
 def report(session: Session, caller: Caller, campaign_id: UUID) -> dict[str, Any]:
@@ -181,7 +187,7 @@ def find_unsubscriptions(
     """List who wants no more marketing mail, the newest first: those who said so to a campaign or person in reach."""
     columns = (
         Unsubscription.id,
-        Unsubscription.address,
+        Unsubscription.address_sealed.label("address"),
         Unsubscription.source,
         Unsubscription.note,
         Unsubscription.campaign_id,
@@ -197,7 +203,9 @@ def find_unsubscriptions(
         is_standing = Unsubscription.lifted_at.is_(None)
         found = found.where(is_standing if standing else ~is_standing)
     order, key = Unsubscription.created_at, Unsubscription.id
-    return paged(session, found, order=order, key=key, descending=True, limit=limit, cursor=cursor)
+    page = paged(session, found, order=order, key=key, descending=True, limit=limit, cursor=cursor)
+    vault_of(session).open_rows(page["items"], "unsubscriptions", ["address"])
+    return page
 
 
 def _reasons(session: Session, campaign_id: UUID, state: str) -> dict[str, int]:

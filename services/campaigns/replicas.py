@@ -1,16 +1,15 @@
 """Customers as this service knows them: a replica fed by events, and the rules of who sees which."""
 
-from typing import Any
-
 from sqlalchemy import ColumnElement, exists, or_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from chassis.encryption.columns import vault_of
 from chassis.identity.caller import Caller
 from chassis.identity.visibility import visible
-from chassis.mail.addresses import normalised
 from contracts.customers import CustomerState
 from services.campaigns.models import Customer, Recipient
+from services.campaigns.sealing import sealed_addressee
 
 TAKEN_OVER = (
     "kind",
@@ -30,10 +29,11 @@ TAKEN_OVER = (
 
 def keep_customer(session: Session, event: CustomerState) -> None:
     """Take over a customer's state, unless a newer one is here already."""
+    vault = vault_of(session)
     row = insert(Customer).values(
         id=event.aggregate_id,
         version=event.version,
-        addressees=[_addressee(published) for published in event.addressees],
+        addressees=[sealed_addressee(vault, event.aggregate_id, published) for published in event.addressees],
         **{name: getattr(event, name) for name in TAKEN_OVER},
     )
     newer = {name: row.excluded[name] for name in ("version", "addressees", *TAKEN_OVER)}
@@ -59,14 +59,3 @@ def in_sight(caller: Caller) -> ColumnElement[bool]:
     """The customers whose page the caller may open: those in his reach, and those in the pool if he may claim."""
     reached = visible(Customer, caller, "customers:read")
     return or_(reached, Customer.in_pool) if caller.may("customers:claim") else reached
-
-
-def _addressee(published: dict[str, Any]) -> dict[str, Any]:
-    """With the normalised address, so that audiences can be chosen and compared in SQL alone."""
-    email = published.get("email")
-    return {
-        "contact_id": published.get("contact_id"),
-        "name": published.get("name"),
-        "email": email,
-        "address": normalised(email),
-    }

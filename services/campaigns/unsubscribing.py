@@ -8,17 +8,18 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from chassis.context import settings_of
+from chassis.encryption.columns import vault_of
 from chassis.errors import Invalid, NotFound
 from chassis.identity.caller import Caller
 from chassis.identity.visibility import visible
 from chassis.ids import new_id
 from chassis.mail.addresses import normalised
 from services.campaigns import pages
-from services.campaigns.addresses import hash_of
 from services.campaigns.announcements import announce_unsubscribed
 from services.campaigns.errors import AlreadyUnsubscribed
 from services.campaigns.links import NOBODY, Link
 from services.campaigns.models import Campaign, Recipient, Unsubscription
+from services.campaigns.sealing import PLACE, mark_of
 
 
 def ask_to_unsubscribe(session: Session, caller: Caller | None, token: str) -> dict[str, Any]:
@@ -41,7 +42,8 @@ def unsubscribe(session: Session, caller: Caller | None, token: str, one_click: 
     recipient = _recipient(session, link)
     campaign = session.get_one(Campaign, link.campaign_id)
     origin = {"owner_id": campaign.owner_id, "team_id": campaign.team_id, "campaign_id": campaign.id}
-    _add(session, recipient.address, source="link", customer_id=recipient.customer_id, **origin)
+    address = normalised(vault_of(session).open(recipient.email, PLACE, recipient.customer_id)) or ""
+    _add(session, address, source="link", customer_id=recipient.customer_id, **origin)
     return pages.done()
 
 
@@ -77,7 +79,7 @@ def _link(session: Session, token: str) -> Link:
 
 
 def _recipient(session: Session, link: Link) -> Any:
-    wanted = select(Recipient.address, Recipient.customer_id)
+    wanted = select(Recipient.address, Recipient.email_sealed.label("email"), Recipient.customer_id)
     row = session.execute(
         wanted.where(Recipient.id == link.recipient_id, Recipient.campaign_id == link.campaign_id)
     ).one_or_none()
@@ -88,7 +90,9 @@ def _recipient(session: Session, link: Link) -> Any:
 
 def _add(session: Session, address: str, **known: Any) -> Unsubscription | None:
     """A new entry, or None if the address is on the list already."""
-    row = insert(Unsubscription).values(id=new_id(), address_hash=hash_of(address), address=address, **known)
+    vault, row_id = vault_of(session), new_id()
+    sealed = vault.seal(address, "unsubscriptions.address", row_id)
+    row = insert(Unsubscription).values(id=row_id, address_hash=mark_of(vault, address), address_sealed=sealed, **known)
     row = row.on_conflict_do_nothing(index_elements=["address_hash"], index_where=Unsubscription.lifted_at.is_(None))
     added = session.scalar(row.returning(Unsubscription))
     if added is not None:
@@ -96,8 +100,6 @@ def _add(session: Session, address: str, **known: Any) -> Unsubscription | None:
     return added
 
 
-def _is_unsubscribed(session: Session, address: str) -> bool:
-    standing = select(Unsubscription.id).where(
-        Unsubscription.address_hash == hash_of(address), Unsubscription.lifted_at.is_(None)
-    )
+def _is_unsubscribed(session: Session, mark: bytes) -> bool:
+    standing = select(Unsubscription.id).where(Unsubscription.address_hash == mark, Unsubscription.lifted_at.is_(None))
     return session.scalar(standing) is not None

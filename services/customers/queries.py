@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from chassis.database import dicts
 from chassis.encryption.columns import vault_of
-from chassis.encryption.vault import Vault
+from chassis.encryption.vault import Vault, from_json
 from chassis.errors import Invalid, NotFound
 from chassis.filters import compiled
 from chassis.identity.caller import Caller
@@ -32,11 +32,6 @@ def _contacts() -> Any:
     return rows.where(Contact.customer_id == TABLE.id).correlate(Customer.__table__).scalar_subquery()
 
 
-def bytes_of(text: str | None) -> bytes | None:
-    """A binary value as PostgreSQL writes it into JSON."""
-    return None if text is None else bytes.fromhex(text.removeprefix("\\x"))
-
-
 WHOLE = select(*(TABLE[name] for name in LISTED), TABLE.description, _contacts().label("contacts"))
 
 
@@ -54,7 +49,7 @@ def opened(vault: Vault, row: dict[str, Any]) -> dict[str, Any]:
     for contact in row["contacts"]:
         contact_id = UUID(contact["id"])
         for name in contacts.SEALED:
-            contact[name] = vault.open(bytes_of(contact[name]), f"contacts.{name}", contact_id)
+            contact[name] = vault.open(from_json(contact[name]), f"contacts.{name}", contact_id)
     return row
 
 

@@ -6,6 +6,8 @@ from sqlalchemy import func, insert, literal, literal_column, select
 from sqlalchemy.dialects.postgresql import JSON
 from sqlalchemy.orm import Session
 
+from chassis.encryption.vault import to_json
+
 
 def insert_many(session: Session, entity: Any, rows: list[dict[str, Any]]) -> None:
     """Insert rows that have a value for each column of the entity's table."""
@@ -22,5 +24,5 @@ def insert_many(session: Session, entity: Any, rows: list[dict[str, Any]]) -> No
 def _as_text(value: Any) -> Any:
     """Bytes as PostgreSQL reads them in JSON."""
     if isinstance(value, bytes):
-        return f"\\x{value.hex()}"
+        return to_json(value)
     return [_as_text(one) for one in value] if isinstance(value, list) else value

@@ -21,6 +21,8 @@ NUMBERS = ("employees", "established_year")
 GROUPED = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")
 """A number with its thousands apart."""
 TAG_DELIMITERS = re.compile(r"[,;|、，；]")
+NAMELESS = "Contact"
+"""The name of a contact who comes without one; an address would not do, because names are not sealed."""
 USUAL_KIND = "organisation"
 KINDS = {
     **dict.fromkeys(("company", "organization", "公司", "企业"), "organisation"),
@@ -87,7 +89,7 @@ class Reader:
         contact = {name.removeprefix(CONTACT): texts.pop(name) for name in list(texts) if name.startswith(CONTACT)}
         reading.fields = _loaded(reading, CUSTOMER_SCHEMA, texts)
         if contact:
-            named = {"name": contact.get("email") or contact.get("phone") or ""} | contact
+            named = {"name": NAMELESS if contact.get("email") or contact.get("phone") else ""} | contact
             reading.contact = _loaded(reading, CONTACT_SCHEMA, named, CONTACT) | {"is_primary": True}
 
     def _understood(self, reading: Reading, name: str, text: str, dictionary: Any) -> str:

@@ -6,9 +6,13 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
+
 from chassis.ids import new_id
+from chassis.mail.addresses import normalised
 from chassis.testing.tested import Person, TestedService
 from contracts.customers import CustomerCreated, CustomerState
+from services.campaigns.models import Recipient
 
 MARKETER = {
     "customers:read": "all",
@@ -99,8 +103,9 @@ def work_until(service: TestedService, campaign_id: str, state: str = "sent", se
 
 def states(service: TestedService, campaign_id: str) -> dict[str, str]:
     """The state of each recipient by address."""
-    listed = "SELECT json_object_agg(address, state) FROM recipients WHERE campaign_id = :id"
-    return service.scalar(listed, id=campaign_id) or {}
+    with service.session() as session:
+        recipients = session.scalars(select(Recipient).where(Recipient.campaign_id == UUID(str(campaign_id))))
+        return {normalised(one.email) or "": one.state for one in recipients}
 
 
 def hurry(service: TestedService) -> None:
