@@ -24,8 +24,9 @@ from chassis.identity.caller import Caller
 from chassis.ids import new_id
 from chassis.requests import Request
 
-CHANGE, READ, EXPORT, LOGIN, REFUSAL = "change", "read", "export", "login", "refusal"
-"""``kind`` of an entry. A refusal is what was asked for without the right to it."""
+CHANGE, READ, EXPORT, LOGIN, REFUSAL, USE = "change", "read", "export", "login", "refusal", "use"
+"""``kind`` of an entry. A refusal is what was asked for without the right to it; a use is the first of the day that
+somebody makes of a permission to read what is no personal data, so that it is known which rights are used."""
 
 DONE, REFUSED = "done", "refused"
 

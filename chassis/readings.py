@@ -64,6 +64,8 @@ class Readings:
         self._database = database
         self._lock = threading.Lock()
         self._seen: dict[Reading, Seen] = {}
+        self._day = now().date()
+        self._used: set[tuple[UUID | None, str | None]] = set()
 
     def add(self, reading: Reading, records: Iterable[str]) -> None:
         """Note a request and the ids of the records in its answer; raises SQLAlchemyError if there is no room left."""
@@ -79,6 +81,16 @@ class Readings:
             seen.shown += len(ids)
             if before < audit.MAX_RECORDS:
                 seen.records.update(ids)
+
+    def use(self, reading: Reading) -> None:
+        """Note that a permission was made use of, once a day for each person in this process."""
+        today = now().date()
+        if today != self._day:
+            self._day, self._used = today, set()
+        key = (reading.actor, reading.permission)
+        if key not in self._used:
+            self.add(reading, ())
+            self._used.add(key)
 
     def flush(self) -> int:
         """Write down what was noted; it stays noted if that fails. Returns how many entries."""
@@ -99,7 +111,9 @@ class Readings:
 def _row(reading: Reading, seen: Seen) -> dict[str, Any]:
     records = list(seen.records)
     details: dict[str, Any] = {"times": seen.times, "count": seen.shown, "records": records[: audit.MAX_RECORDS]}
-    if reading.problem:
+    if reading.kind == audit.USE:
+        details = {}
+    elif reading.problem:
         details = {"times": seen.times, "problem": reading.problem}
     return {
         "id": new_id(),

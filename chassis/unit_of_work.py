@@ -120,7 +120,7 @@ class UnitOfWork:
         with self._database.reading() as session:
             session.info.update(self._context, request=request)
             result = self.operation.function(session, caller, **values)
-        if caller is not None and self._watched(caller.field_rules):
+        if caller is not None:
             self._note_read(request, caller, values, result)
         return self._finished(caller, result)
 
@@ -169,8 +169,12 @@ class UnitOfWork:
         return self._finished(caller, self._dump(entity))
 
     def _note_read(self, request: Request, caller: Caller, values: dict[str, Any], result: Any) -> None:
-        """Note who saw which records; half a second later it is written down."""
+        """Note who saw which records, or that he used his permission; half a second later it is written down."""
         resource, record_id = record_in(self.operation, values)
+        if not self._watched(caller.field_rules):
+            if ":" in self.operation.needs:
+                self._readings.use(replace(self._reading(request, caller, resource), kind=audit.USE))
+            return
         seen = readings.records_in(result) or ([str(record_id)] if record_id else [])
         self._readings.add(self._reading(request, caller, resource), seen)
 

@@ -4,6 +4,7 @@ AUDITED: dict[str, tuple[str, ...] | None] = {
     "users": ("language",),
     "teams": ("name",),
     "roles": ("name", "permissions", "field_rules"),
+    "access_review_lines": ("kind", "decision"),
     "signing_keys": ("kid", "state"),
     # They come and go with each quarter of an hour of work; the session that they belong to is told.
     "refresh_tokens": None,

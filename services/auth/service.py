@@ -61,6 +61,7 @@ from services.auth.leaving.operations import LeavingOperations
 from services.auth.letters import sending
 from services.auth.models import Base
 from services.auth.personal import PERSONAL
+from services.auth.reviewing.operations import ReviewOperations
 from services.auth.schemas import (
     DirectoryPage,
     DirectorySearch,
@@ -103,7 +104,7 @@ from services.auth.signing_keys import published, rotation
 from services.auth.signing_keys.schemas import KeyRotation, SigningKeys
 
 
-class AuthService(AuditOperations, LeavingOperations, Service):
+class AuthService(AuditOperations, ReviewOperations, LeavingOperations, Service):
     """Who works with the suite: people, teams and roles, and how they log in."""
 
     name = "auth"

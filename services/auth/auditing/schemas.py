@@ -1,27 +1,19 @@
 """What goes into and comes out of the audit trail."""
 
-from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import ValidationError, fields, validate, validates_schema
 
 from chassis import audit
+from chassis.field_policy.schemas import NoRecord
 from chassis.fields import ONE_LINE, Flag, Instant, Text
 from chassis.paging import PageRequest, page_of
 from services.auth.auditing.tables import MAX_ADDRESS
 from services.auth.auditing.watching import KINDS
 
-ENTRY_KINDS = [audit.CHANGE, audit.READ, audit.EXPORT, audit.LOGIN, audit.REFUSAL]
+ENTRY_KINDS = [audit.CHANGE, audit.READ, audit.EXPORT, audit.LOGIN, audit.REFUSAL, audit.USE]
 NAME = r"^[a-z][a-z0-9_-]*$"
 
 
-class Told(Schema):
-    """What is said about records, not a record: find_entries itself keeps to the rules of fields."""
-
-    class Meta:
-        """Of no record."""
-
-        resource = None
-
-
-class AuditFilter(Schema):
+class AuditFilter(NoRecord):
     """Which entries; what is not given does not matter."""
 
     person = fields.UUID(metadata={"description": "Who acted."})
@@ -56,7 +48,7 @@ class AuditExport(AuditFilter):
     """Which entries to export."""
 
 
-class AuditChange(Told):
+class AuditChange(NoRecord):
     """One record before and after."""
 
     resource = fields.String(required=True, metadata={"description": "The table.", "example": "customers"})
@@ -78,7 +70,7 @@ class AuditChange(Told):
     )
 
 
-class AuditEntryView(Told):
+class AuditEntryView(NoRecord):
     """Who did what, when, from where."""
 
     sequence = fields.Integer(required=True, metadata={"description": "The place in the chain.", "example": 4711})
@@ -103,7 +95,7 @@ class AuditEntryView(Told):
     details = fields.Dict(required=True, metadata={"description": "What else there is to tell.", "example": {}})
 
 
-class CheckpointView(Told):
+class CheckpointView(NoRecord):
     """How far the chain goes, signed."""
 
     sequence = fields.Integer(required=True, metadata={"description": "The last entry.", "example": 4711})
@@ -115,7 +107,7 @@ class CheckpointView(Told):
     )
 
 
-class SignedCheckpoint(Told):
+class SignedCheckpoint(NoRecord):
     """The newest checkpoint with the key that verifies it."""
 
     checkpoint = fields.Nested(CheckpointView, required=True, allow_none=True)
@@ -128,7 +120,7 @@ class AlertSearch(PageRequest):
     open = Flag(load_default=None, metadata={"description": "Those that nobody has acknowledged, or only the others."})
 
 
-class AlertView(Told):
+class AlertView(NoRecord):
     """Something that somebody should look at."""
 
     id = fields.UUID(required=True)
@@ -149,7 +141,7 @@ class AlertView(Told):
     remark = fields.String(required=True, allow_none=True)
 
 
-class Acknowledgement(Schema):
+class Acknowledgement(NoRecord):
     """What came of looking."""
 
     remark = Text(1_000, load_default=None, metadata={"description": "Why it is in order, or what was done."})

@@ -13,22 +13,15 @@ from chassis import audit, jobs
 from chassis.context import blobs_of
 from chassis.errors import Conflict, NotFound
 from chassis.identity.caller import Caller
-from chassis.identity.policy import FieldRules, Resource
+from chassis.identity.policy import FieldRules
 from chassis.paging import paged
-from contracts import auth, campaigns, customers, interactions, tickets
+from contracts.resources import RESOURCES
 from services.auth.auditing import verifying
 from services.auth.auditing.tables import alerts, audit_chain
 from services.auth.auditing.watching import acknowledged
 
 CHAIN = audit_chain.c
 AT_A_TIME = 2_000
-RESOURCES = {
-    one.name: one
-    for module in (auth, campaigns, customers, interactions, tickets)
-    for one in vars(module).values()
-    if isinstance(one, Resource)
-}
-"""Every kind of record, by the name of its table."""
 
 
 class AlreadyAcknowledged(Conflict):

@@ -23,6 +23,8 @@ from services.auth.auditing.tables import alerts, audit_days, permission_uses
 
 READS, EXPORTS, DELETIONS = "unusual_reads", "unusual_exports", "bulk_deletion"
 MISSING, UNSOUND = "entries_missing", "trail_unsound"
+LOG_IN = "log_in"
+"""Stands among the permissions for when somebody last logged in."""
 KINDS = (READS, EXPORTS, DELETIONS, MISSING, UNSOUND)
 
 FLOORS = {READS: 2_000, EXPORTS: 500, DELETIONS: 20}
@@ -43,8 +45,8 @@ def watch(session: Session, entries: Iterable[dict[str, Any]]) -> None:
         what, count = _weight(entry)
         if count:
             counted[actor, at.date(), what] += count
-        if ":" in (entry["permission"] or ""):
-            used[actor, entry["permission"]] = max(at, used.get((actor, entry["permission"]), at))
+        if name := _used(entry):
+            used[actor, name] = max(at, used.get((actor, name), at))
     if used:
         _note_uses(session, used)
     for row in _add(session, counted) if counted else ():
@@ -59,6 +61,14 @@ def raise_alert(session: Session, kind: str, details: dict[str, Any]) -> None:
         return
     row = {"id": new_id(), "kind": kind, "details": details, "version": 1, "raised_at": now()}
     session.execute(insert(alerts).values(row))
+
+
+def _used(entry: dict[str, Any]) -> str | None:
+    """What an entry shows that somebody made use of."""
+    if entry["kind"] == audit.LOGIN:
+        return LOG_IN
+    permission: str | None = entry["permission"]
+    return permission if permission and ":" in permission else None
 
 
 def _weight(entry: dict[str, Any]) -> tuple[str, int]:

@@ -15,6 +15,7 @@ class Letter(StrEnum):
     INVITATION = "invitation"
     NEW_PASSWORD = "new_password"
     PASSWORD_CHANGED = "password_changed"
+    ACCESS_REVIEW = "access_review"
 
 
 LINK_IN = {Letter.INVITATION: Purpose.FIRST_PASSWORD, Letter.NEW_PASSWORD: Purpose.NEW_PASSWORD}
@@ -66,6 +67,18 @@ TEXTS: dict[Letter, dict[str, Words]] = {
             "Your Rockpool password was changed",
             "the password of your account has just been changed.",
             "If it was not you, tell your administrator at once and ask for a new password.",
+        ),
+    },
+    Letter.ACCESS_REVIEW: {
+        "zh": Words(
+            "请确认您团队的潮池权限",
+            "定期权限审查正在进行，还有一些权限等待您确认或收回。",
+            "请登录潮池，打开“权限审查”。在您作出决定之前，我们会每周提醒一次。",
+        ),
+        "en": Words(
+            "Rights of your team to be confirmed",
+            "an access review is under way, and some rights of your people wait for you to confirm or revoke them.",
+            "Log in to Rockpool and look at the access reviews. You are reminded each week until you have decided.",
         ),
     },
 }
