@@ -4,7 +4,8 @@ The row is written when the export is ordered and counts each chunk in its trans
 says what had been read by then. The filter is sealed: somebody may have looked for a person.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -17,6 +18,8 @@ from chassis import audit
 from chassis.clock import now
 from chassis.database import chassis_metadata, dicts
 from chassis.encryption.columns import vault_of
+from chassis.errors import Problem
+from chassis.jobs import JobCancelled, JobRun
 
 REVIEWED = timedelta(days=30)
 """How far back it is looked when somebody leaves."""
@@ -49,6 +52,17 @@ def begin(session: Session, job_id: UUID, by: UUID, resource: str, columns: Sequ
     session.execute(insert(exports).values(**row, state=RUNNING, at=now()))
 
 
+@contextmanager
+def on_record(run: JobRun) -> Iterator[None]:
+    """Note that an export was stopped, if it is refused to go on or cancelled within the block."""
+    try:
+        yield
+    except (JobCancelled, Problem):
+        with run.transaction() as session:
+            finish(session, run.id, STOPPED)
+        raise
+
+
 def count(session: Session, job_id: UUID, rows: int) -> None:
     """Note how many rows have been read so far."""
     session.execute(update(exports).where(exports.c.id == job_id).values(rows=rows))
@@ -61,7 +75,9 @@ def finish(session: Session, job_id: UUID, state: str) -> None:
         ended.values(state=state, finished_at=now()).returning(exports.c.resource, exports.c.rows)
     ).one_or_none()
     if row is not None:
-        audit.note(session, "export", resource=row.resource, kind=audit.EXPORT, count=row.rows, state=state)
+        audit.note(
+            session, f"export_{row.resource}", resource=row.resource, kind=audit.EXPORT, count=row.rows, state=state
+        )
 
 
 def stop_those_of(session: Session, user_id: UUID) -> None:

@@ -63,6 +63,13 @@ class Caller:
         """The team that his new records belong to."""
         return self.teams[0] if self.teams else None
 
+    @property
+    def is_partner(self) -> bool:
+        """Whether he may read nothing but what is shared with him: somebody from outside."""
+        reaches = self.permissions.items()
+        beyond = any(reach > Reach.SHARED for name, reach in reaches if name.endswith(":read") or name == EVERYTHING)
+        return not beyond and any(reach is Reach.SHARED for _, reach in reaches)
+
     def reach(self, permission: str) -> Reach | None:
         """How far the permission reaches, None if he does not have it."""
         return self.permissions.get(permission) or self.permissions.get(EVERYTHING)

@@ -103,11 +103,19 @@ def shared_ids(caller: Caller, resource: str, permission: str) -> Select[UUID]:
     return select(shares.c.record_id).where(*_with(caller, resource, permission))
 
 
-def _with(caller: Caller, resource: str, permission: str) -> list[ColumnElement[bool]]:
+def visible_share_ids(caller: Caller) -> Select[UUID]:
+    """The shares whose changes the caller hears of live: those with him or with a team of his, also as they end."""
+    return select(shares.c.id).where(_his(caller))
+
+
+def _his(caller: Caller) -> ColumnElement[bool]:
     # One parameter, whatever the number of teams: IN would be rendered anew for each execution.
-    his = shares.c.grantee_id == any_(literal([caller.user_id, *caller.teams], UUIDS))
+    return shares.c.grantee_id == any_(literal([caller.user_id, *caller.teams], UUIDS))
+
+
+def _with(caller: Caller, resource: str, permission: str) -> list[ColumnElement[bool]]:
     enough = [shares.c.may_change] if permission.endswith(f":{CHANGE}") else []
-    return [his, shares.c.resource == resource, standing(), *enough]
+    return [_his(caller), shares.c.resource == resource, standing(), *enough]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -94,17 +94,17 @@ def get_role(session: Session, _: Caller, role_id: UUID) -> dict[str, Any]:
 
 
 def find_in_directory(
-    session: Session, _: Caller, limit: int, cursor: str | None, search: str | None = None, kind: str | None = None
+    session: Session, caller: Caller, limit: int, cursor: str | None, search: str | None = None, kind: str | None = None
 ) -> dict[str, Any]:
     """List the people and teams that something can be assigned to, by name.
 
     People whose account is closed are left out. `team_id` is the main team of a person and the team above a team.
+    Partners, whose permissions reach only what is shared with them, find nobody but themselves.
     """
     kinds = {PERSON: _active_people(search), TEAM: _assignable_teams(search)}
     chosen = union_all(*(query for name, query in kinds.items() if kind in (None, name))).subquery()
-    return paged(
-        session, select(chosen), order=chosen.c.name, key=chosen.c.id, descending=False, limit=limit, cursor=cursor
-    )
+    found = select(chosen).where(chosen.c.id == caller.user_id) if caller.is_partner else select(chosen)
+    return paged(session, found, order=chosen.c.name, key=chosen.c.id, descending=False, limit=limit, cursor=cursor)
 
 
 def visible_user_ids(caller: Caller) -> Select[UUID]:

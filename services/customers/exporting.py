@@ -65,14 +65,13 @@ def run_export(run: JobRun) -> dict[str, Any]:
     """Write the file, chunk by chunk; see ``export_customers``."""
     with run.chunk() as session:
         exporting = _Export(run, blobs_of(session))
-    try:
-        exporting.write()
-        return exporting.finished()
-    except JobPostponed:
-        raise
-    except (JobCancelled, Problem):
-        exporting.stop()
-        raise
+    with exports.on_record(run):
+        try:
+            exporting.write()
+            return exporting.finished()
+        except (JobCancelled, Problem):
+            exporting.discard()
+            raise
 
 
 class _Export:
@@ -102,11 +101,9 @@ class _Export:
             exports.finish(session, self._run.id, exports.DONE)
         return {"rows": self._run.done, "columns": self._columns, **file}
 
-    def stop(self) -> None:
+    def discard(self) -> None:
         """Leave nothing of it but the note of what was read."""
         self._file.discard(self._at["parts"] + 1)
-        with self._run.transaction() as session:
-            exports.finish(session, self._run.id, exports.STOPPED)
 
     def _write_part(self, session: Session) -> None:
         caller = self._run.admitted(EXPORT)

@@ -9,6 +9,7 @@ from chassis.job_operations import JobStarted
 from chassis.operations import gather, job, on, operation, part, timer
 from chassis.paging import PageRequest
 from chassis.service import Service
+from chassis.sharing.table import visible_share_ids
 from chassis.tables import NoSuchUpload
 from services.customers import commands, contacts, exporting, pool, queries, sight, teams
 from services.customers.audited import AUDITED
@@ -53,7 +54,7 @@ class CustomersService(Service):
     metadata = Base.metadata
     personal = PERSONAL
     audited = AUDITED
-    resources: ClassVar[Mapping[str, Any]] = {"customer": sight.visible_ids}
+    resources: ClassVar[Mapping[str, Any]] = {"customer": sight.visible_ids, "share": visible_share_ids}
 
     create_customer = operation(
         "POST /customers",

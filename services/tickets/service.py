@@ -7,6 +7,7 @@ from chassis.operations import on, operation
 from chassis.paging import PageRequest
 from chassis.service import Service
 from chassis.sharing import table as shares
+from chassis.sharing.table import visible_share_ids
 from contracts.customers import CUSTOMER_EVENTS, CustomerShared
 from services.tickets import batches, handling, intake, queries, replicas
 from services.tickets.audited import AUDITED
@@ -51,7 +52,7 @@ class TicketsService(Service):
     metadata = Base.metadata
     personal = PERSONAL
     audited = AUDITED
-    resources: ClassVar[Mapping[str, Any]] = {"ticket": queries.visible_ids}
+    resources: ClassVar[Mapping[str, Any]] = {"ticket": queries.visible_ids, "share": visible_share_ids}
 
     create_ticket = operation(
         "POST /tickets",

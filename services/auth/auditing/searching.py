@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
-from chassis import audit, jobs
+from chassis import audit, exports, jobs
 from chassis.context import blobs_of
 from chassis.errors import Conflict, NotFound
 from chassis.identity.caller import Caller
@@ -21,6 +21,7 @@ from services.auth.auditing.tables import alerts, audit_chain
 from services.auth.auditing.watching import acknowledged
 
 CHAIN = audit_chain.c
+EXPORT = "audit:export"
 AT_A_TIME = 2_000
 
 
@@ -84,20 +85,23 @@ def export_entries(session: Session, caller: Caller, **wanted: Any) -> dict[str,
     The file has one entry in each line, whole, as JSON, oldest first, with what ties it into the chain: `previous`, and
     `hash` as SHA-256 of `previous`, the sequence (8 bytes, big-endian) and `body`.
     """
-    return {"job_id": jobs.enqueue(session, caller, "run_audit_export", {"wanted": wanted})}
+    job_id = jobs.enqueue(session, caller, "run_audit_export", {"wanted": wanted}, needs=EXPORT)
+    exports.begin(session, job_id, caller.user_id, "audit", (), {"wanted": wanted})
+    return {"job_id": job_id}
 
 
 def run_export(run: jobs.JobRun) -> dict[str, Any]:
     """Write the entries into a file, some at a time."""
     wanted = conditions(**_restored(run.input["wanted"]))
-    with tempfile.TemporaryFile() as file:
+    with exports.on_record(run), tempfile.TemporaryFile() as file:
         count = last = 0
         while True:
             with run.chunk() as session:
-                run.caller.require("audit:export")
+                run.admitted(EXPORT)
                 rows = session.execute(_following(wanted, last)).all()
                 file.writelines(_line(row) for row in rows)
                 count, last = count + len(rows), rows[-1].sequence if rows else last
+                exports.count(session, run.id, count)
                 run.save(session, done=count)
             if len(rows) < AT_A_TIME:
                 break
@@ -162,10 +166,9 @@ def _line(row: Any) -> bytes:
 def _stored(run: jobs.JobRun, file: Any, count: int) -> dict[str, Any]:
     key = f"results/{run.started_by}/{run.id}.jsonl"
     with run.chunk() as session:
+        run.admitted(EXPORT)
         blobs_of(session).put(key, file)
-        audit.note(
-            session, "export_audit", kind=audit.EXPORT, resource="audit", count=count, filter=run.input["wanted"]
-        )
+        exports.finish(session, run.id, exports.DONE)
     return {"file": key, "name": "audit.jsonl", "media_type": "application/jsonl", "entries": count}
 
 

@@ -76,3 +76,14 @@ def test_the_directory_is_searched_and_paged(house):
 
 def test_the_directory_needs_a_log_in(house):
     assert house.call("find_in_directory").status == 401
+
+
+def test_a_partner_finds_nobody_but_himself(house):
+    house.user("Colleague")
+    house.team("Sales")
+    partner = house.person("Partner", roles=("partner",))
+    found = house.done("find_in_directory", partner)["items"]
+    assert [item["name"] for item in found] == ["Partner"]
+    assert house.done("find_in_directory", partner, search="Coll")["items"] == []
+    both = house.person("Both", roles=("partner", "sales_rep"))
+    assert len(house.done("find_in_directory", both)["items"]) > 1
