@@ -1,5 +1,6 @@
 """What a function may ask of the process that it runs in, found through its session."""
 
+from collections.abc import Callable
 from typing import Any, cast
 
 from sqlalchemy.orm import Session
@@ -27,3 +28,16 @@ def settings_of(session: Session) -> Any:
 def request_of(session: Session) -> Request:
     """What came beside the arguments: the address of the caller, his language, the deadline."""
     return cast(Request, session.info["request"])
+
+
+def service_of(session: Session) -> Any:
+    """The class of the service."""
+    return session.info["service_class"]
+
+
+def ask_of(session: Session) -> Callable[..., Any]:
+    """The function ``(service, method, arguments, timeout=…)`` that asks another service over the bus.
+
+    For jobs only, outside of transactions; raises Problem.
+    """
+    return cast(Callable[..., Any], session.info["ask"])

@@ -3,7 +3,7 @@
 It drives what is sealed, what logs leave out, what a person's export holds and what an erasure takes away.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -50,6 +50,12 @@ class PersonalField:
     sealed: bool = False
     """Whether the database holds it encrypted (``chassis.encryption``)."""
     why: str = ""
+    place: str = ""
+    """What a sealed value is bound to, if that is not its column."""
+    bound_to: str = "id"
+    """The column with the id that it is bound to beside."""
+    member: str = ""
+    """Of a list of JSON objects: the member that is sealed."""
 
     @property
     def table(self) -> str:
@@ -63,10 +69,37 @@ class PersonalField:
 
 
 @dataclass(frozen=True)
+class Link:
+    """How the rows of a table are found that tell of a person."""
+
+    column: str
+    """``table.column``, which holds what ``to`` names."""
+    to: str
+    """A kind of id of people (``customer``), ``address`` for their addresses or the marks of these in columns of bytes,
+    or another linked table, whose ``id`` is meant."""
+
+    @property
+    def table(self) -> str:
+        """The table whose rows are found."""
+        return self.column.partition(".")[0]
+
+    @property
+    def name(self) -> str:
+        """The column without its table."""
+        return self.column.partition(".")[2]
+
+
+@dataclass(frozen=True)
 class PersonalData:
-    """All personal data of one service."""
+    """All personal data of one service.
+
+    ``links`` say whose the rows are. ``forgotten`` is called with the session and the subject after their rows were
+    erased, in the same transaction, for what only the service knows how to do.
+    """
 
     fields: tuple[PersonalField, ...] = ()
+    links: tuple[Link, ...] = ()
+    forgotten: Callable[..., None] | None = None
 
     def sealed(self) -> dict[str, list[str]]:
         """The names of the sealed columns of each table."""
@@ -74,6 +107,15 @@ class PersonalData:
         for one in self.fields:
             if one.sealed:
                 found.setdefault(one.table, []).append(one.name)
+        return found
+
+    def tables(self) -> dict[str, list[PersonalField]]:
+        """The fields of each table whose rows can be found."""
+        linked = {link.table for link in self.links}
+        found: dict[str, list[PersonalField]] = {}
+        for one in self.fields:
+            if one.table in linked:
+                found.setdefault(one.table, []).append(one)
         return found
 
     def of(self, about: str) -> tuple[PersonalField, ...]:
@@ -93,3 +135,6 @@ class PersonalData:
                 yield f"{one.column} is declared as personal data, but there is no such column"
             if (one.erased is Erasure.KEEP) != bool(one.why):
                 yield f"{one.column}: what is kept after an erasure, and only that, needs a reason"
+        for link in self.links:
+            if link.table not in metadata.tables or link.name not in metadata.tables[link.table].c:
+                yield f"{link.column} is to link people, but there is no such column"

@@ -1,10 +1,12 @@
 """What a process of a service holds while it lives."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from chassis import outbox
 from chassis.blobs import BlobStore, open_blob_store
+from chassis.bus import BusClient
 from chassis.database import Database
 from chassis.encryption import columns
 from chassis.encryption.files import SealedBlobStore
@@ -47,6 +49,17 @@ class Runtime:
             Readings(database),
         )
 
+    @cached_property
+    def bus(self) -> BusClient:
+        """The client of the bus, for jobs; it connects when it is first asked for."""
+        client = BusClient(self.settings.amqp_url, name=self.service.name)
+        client.wait_connected(5)
+        return client
+
+    def ask(self, service: str, method: str, arguments: dict[str, Any], timeout: float = 5.0) -> Any:
+        """Ask another service over the bus; raises Problem."""
+        return self.bus.call_json(service, method, arguments, timeout=timeout)
+
     @property
     def context(self) -> dict[str, Any]:
         """What functions find through their session: see ``chassis.context``."""
@@ -59,6 +72,8 @@ class Runtime:
             columns.VAULT: self.vault,
             outbox.EVENT_SEALER: self.event_sealer,
             "audited": self.service.audited,
+            "service_class": self.service,
+            "ask": self.ask,
         }
 
     def units(self) -> dict[str, UnitOfWork]:

@@ -21,11 +21,14 @@ from chassis.operations import (
     Job,
     Operation,
     Timer,
+    job,
     on,
     operation,
 )
 from chassis.privacy import PersonalData
 from chassis.settings import Settings
+from chassis.subjects import exporting, receipts, taking
+from chassis.subjects.events import PersonOrdered
 
 Declaration = TypeVar("Declaration")
 
@@ -49,6 +52,12 @@ class Service:
     keep_directory = on(IDENTITY_EVENTS, directory.keep)
     gather_again = on(gathering.EntriesMissed, gathering.gather_again)
     visible_records = operation("GET", live.visible_records, takes=live.RecordIds, needs=AUTHENTICATED)
+
+    take_privacy_order = on(PersonOrdered, taking.take_order)
+    export_person = job(exporting.export_person)
+    privacy_receipt = operation(
+        "GET", receipts.privacy_receipt, takes=receipts.OrderId, gives=receipts.ReceiptView, needs=INTERNAL
+    )
 
     def __init_subclass__(cls) -> None:
         """Refuse at import what must not start."""

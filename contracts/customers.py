@@ -123,3 +123,15 @@ class CustomersHandedOver(RecordsHandedOver):
     """How far customers is with what somebody who has left owned there."""
 
     service: ClassVar[str] = "customers"
+
+
+PRIVACY_REQUESTS = Resource(
+    "privacy_requests",
+    fixed=(
+        *("id", "kind", "state", "customer_id", "contact_id", "owner_id", "receipts", "missing", "file_until"),
+        *("created_at", "finished_at"),
+    ),
+    internal=("team_id", "subject", "ordered_at"),
+    permissions="privacy",
+)
+"""What was asked for about a person's data: to have it all, or to have it erased."""

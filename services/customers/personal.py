@@ -1,6 +1,6 @@
 """What customers knows of people."""
 
-from chassis.privacy import Erasure, Kind, PersonalData, PersonalField
+from chassis.privacy import Erasure, Kind, Link, PersonalData, PersonalField
 
 PERSONAL = PersonalData(
     (
@@ -10,6 +10,9 @@ PERSONAL = PersonalData(
         PersonalField("customers.email", Kind.EMAIL, "customer", sealed=True),
         PersonalField("customers.phone", Kind.PHONE, "customer", sealed=True),
         PersonalField("customers.address", Kind.ADDRESS, "customer", sealed=True),
+        PersonalField("customers.marks", Kind.PHONE, "customer", Erasure.REPLACE),
+        PersonalField("customers.city", Kind.ADDRESS, "customer"),
+        PersonalField("customers.tags", Kind.FREE_TEXT, "customer", Erasure.REPLACE),
         PersonalField("customers.website", Kind.FREE_TEXT, "customer"),
         PersonalField("customers.description", Kind.FREE_TEXT, "customer"),
         PersonalField("contacts.name", Kind.NAME, "contact", Erasure.WITH_ROW),
@@ -19,5 +22,12 @@ PERSONAL = PersonalData(
         PersonalField("ownerships.reason", Kind.FREE_TEXT, "customer"),
         PersonalField("import_rows.name_key", Kind.NAME, "customer", Erasure.WITH_ROW),
         PersonalField("import_rows.parent_key", Kind.NAME, "customer", Erasure.WITH_ROW),
-    )
+    ),
+    (
+        Link("customers.id", "customer"),
+        Link("contacts.id", "contact"),
+        Link("contacts.customer_id", "customer"),
+        Link("ownerships.customer_id", "customer"),
+        Link("import_rows.customer_id", "customer"),
+    ),
 )

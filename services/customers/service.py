@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from chassis import job_operations
+from chassis.errors import NotFound
 from chassis.identity.events import UserChanged
 from chassis.job_operations import JobStarted
-from chassis.operations import gather, job, on, operation, part, timer
+from chassis.operations import File, gather, job, on, operation, part, timer
 from chassis.paging import PageRequest
 from chassis.service import Service
 from chassis.sharing.table import visible_share_ids
@@ -29,6 +30,9 @@ from services.customers.imports.schemas import ImportOrder
 from services.customers.imports.start import import_customers
 from services.customers.models import Base
 from services.customers.personal import PERSONAL
+from services.customers.privacy import following, requests
+from services.customers.privacy import schemas as ps
+from services.customers.privacy.subjects import NotOnePerson
 from services.customers.schemas import (
     AllCustomersSearch,
     Assignment,
@@ -194,5 +198,37 @@ class CustomersService(Service):
 
     person_left = HANDING_OVER.handler
     hand_over = HANDING_OVER.job
+
+    order_export = operation(
+        "POST /privacy/exports",
+        requests.order_export,
+        takes=ps.Person,
+        gives=ps.PrivacyRequestView,
+        needs="privacy:export",
+        step_up=True,
+        status=202,
+        errors=(NotFound, NotOnePerson),
+    )
+    get_person_file = operation(
+        "GET /privacy/exports/{request_id}/file",
+        requests.get_file,
+        gives=File,
+        needs="privacy:export",
+        step_up=True,
+        errors=(requests.NoFile,),
+    )
+    find_privacy_requests = operation(
+        "GET /privacy/requests",
+        requests.find_requests,
+        takes=PageRequest,
+        gives=ps.PrivacyRequestPage,
+        needs="privacy:read",
+    )
+    get_privacy_request = operation(
+        "GET /privacy/requests/{request_id}", requests.get_request, gives=ps.PrivacyRequestView, needs="privacy:read"
+    )
+    follow_privacy_request = job(following.follow_privacy_request)
+    drop_person_file = timer(following.drop_person_file)
+
     follow_owner = on(UserChanged, teams.notice_move)
     owner_moved = timer(teams.move_customers)

@@ -1,6 +1,6 @@
 """What interactions knows of people."""
 
-from chassis.privacy import Erasure, Kind, PersonalData, PersonalField
+from chassis.privacy import Erasure, Kind, Link, PersonalData, PersonalField
 
 PERSONAL = PersonalData(
     (
@@ -11,5 +11,11 @@ PERSONAL = PersonalData(
         PersonalField("interactions.outcome", Kind.FREE_TEXT, "customer"),
         PersonalField("follow_ups.note", Kind.FREE_TEXT, "customer"),
         PersonalField("reminders.note", Kind.FREE_TEXT, "customer"),
-    )
+    ),
+    (
+        Link("customers.id", "customer"),
+        Link("interactions.customer_id", "customer"),
+        Link("follow_ups.customer_id", "customer"),
+        Link("reminders.customer_id", "customer"),
+    ),
 )

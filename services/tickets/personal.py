@@ -1,6 +1,6 @@
 """What tickets knows of people."""
 
-from chassis.privacy import Erasure, Kind, PersonalData, PersonalField
+from chassis.privacy import Erasure, Kind, Link, PersonalData, PersonalField
 
 PERSONAL = PersonalData(
     (
@@ -10,5 +10,11 @@ PERSONAL = PersonalData(
         PersonalField("tickets.resolution", Kind.FREE_TEXT, "customer"),
         PersonalField("ticket_history.note", Kind.FREE_TEXT, "customer"),
         PersonalField("comments.text", Kind.FREE_TEXT, "customer", Erasure.REPLACE),
-    )
+    ),
+    (
+        Link("customers.id", "customer"),
+        Link("tickets.customer_id", "customer"),
+        Link("ticket_history.ticket_id", "tickets"),
+        Link("comments.ticket_id", "tickets"),
+    ),
 )

@@ -76,7 +76,8 @@ def test_services_hear_only_of_what_contracts_and_the_chassis_declare():
         for handler in service(name).handlers().values():
             for event in handler.events:
                 assert issubclass(event, Event)
-                assert event.__module__.startswith(("contracts.", "chassis.identity", "chassis.gathering"))
+                known = ("contracts.", "chassis.identity", "chassis.gathering", "chassis.subjects")
+                assert event.__module__.startswith(known)
 
 
 ANNOUNCED = {"audit:read", "audit:export"}
