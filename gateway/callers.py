@@ -9,8 +9,10 @@ import structlog
 
 from chassis.bus import BusClient
 from chassis.errors import Problem, Unauthenticated, Unavailable
+from chassis.identity.api_keys import is_api_key
 from chassis.identity.tokens import Claims, TokenVerifier
 from chassis.networks import network_of
+from gateway.api_keys import KnownApiKeys
 from gateway.limits import RateLimit
 from gateway.settings import GatewaySettings
 from gateway.visit import Environ, Visit
@@ -72,6 +74,7 @@ class Callers:
     def __init__(self, bus: BusClient, settings: GatewaySettings) -> None:
         self._keys = PublishedKeys(bus, settings.identity_service, self._forget)
         self._verifier = TokenVerifier(self._keys.fetch)
+        self._api_keys = KnownApiKeys(bus, settings.identity_service)
         self._known = RateLimit("caller", settings.rate_limit)
         self._anonymous = RateLimit("address", settings.rate_limit_anonymous)
 
@@ -88,7 +91,7 @@ class Callers:
             return None
         self._keys.look_again()
         try:
-            claims = self._verifier.verify(token)
+            claims = self._claims(token)
         except Unauthenticated:
             self._anonymous.take(network_of(visit.address), visit)
             if not public:
@@ -104,11 +107,14 @@ class Callers:
     def _forget(self) -> None:
         self._verifier.forget()
 
+    def _claims(self, token: str) -> Claims:
+        return self._api_keys.claims(token) if is_api_key(token) else self._verifier.verify(token)
+
     def identify(self, visit: Visit, environ: Environ) -> tuple[str, Claims]:
         """Token and claims of a caller for the gateway's own operations, which nobody checks again."""
         token = self.admit(visit, environ, public=False)
         assert token is not None
-        return token, self._verifier.verify(token)
+        return token, self._claims(token)
 
 
 def bearer_token(environ: Environ) -> str | None:

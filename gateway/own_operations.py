@@ -16,7 +16,7 @@ SECURITY_SCHEMES = {
         "type": "http",
         "scheme": "bearer",
         "bearerFormat": "JWT",
-        "description": "The access token that logging in answers; good for five minutes.",
+        "description": "The access token that logging in answers, good for five minutes; or an API key (`rp_…`).",
     }
 }
 

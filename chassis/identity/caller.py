@@ -55,6 +55,9 @@ class Caller:
     field_rules: FieldRules = field(default=NO_RULES, hash=False)
     """What his roles say about fields."""
 
+    by_key: bool = False
+    """Whether a program calls for him with an API key; its id is in the place of the session's."""
+
     stepped_up_at: int | None = field(default=None, compare=False)
     """Unix time at which the session last proved once more whose it is; None if it never did."""
 
@@ -82,6 +85,11 @@ class Caller:
         """Raises Forbidden unless he may do this to some record."""
         if not self.may(permission):
             raise Forbidden(f"This needs the permission {permission}")
+
+    def require_log_in(self) -> None:
+        """Raises Forbidden for a program with an API key: for what only the person himself may do with his account."""
+        if self.by_key:
+            raise Forbidden("This takes a log-in; an API key is not enough")
 
     def require_step_up(self) -> None:
         """Raises StepUpRequired unless the session has proved once more whose it is within the last five minutes.

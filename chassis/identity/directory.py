@@ -17,9 +17,11 @@ from chassis.clock import now
 from chassis.database import Database, affected, chassis_metadata
 from chassis.errors import Unauthenticated, Unavailable
 from chassis.events import Event
+from chassis.identity import api_keys
+from chassis.identity.api_keys import KeyRing
 from chassis.identity.caller import EVERYTHING, Caller, Reach
 from chassis.identity.policy import NO_LIMITS, FieldRules
-from chassis.identity.tokens import LIFETIME_SECONDS, Claims, TokenVerifier
+from chassis.identity.tokens import LIFETIME_SECONDS, TokenVerifier
 
 REFRESH_SECONDS = 0.25
 MANY_ENDED_SESSIONS = 10_000
@@ -114,6 +116,7 @@ class Directory:
         self._grantees: dict[str, dict[str, Any]] = {}
         self._ended: dict[str, datetime] = {}
         self._keys: dict[str, dict[str, Any]] = {}
+        self._api_keys = KeyRing()
         self._callers: dict[tuple[UUID, UUID, int | None], Caller] = {}
         self._verifier = TokenVerifier(self._published_keys)
 
@@ -134,20 +137,27 @@ class Directory:
         """The caller behind a token; raises Unauthenticated, or Unavailable if he is too new to be known here."""
         if not token:
             raise Unauthenticated
+        if api_keys.is_api_key(token):
+            shown = self._api_keys.shown(token)
+            return self._callers.get((shown.owner_id, shown.id, None)) or self._new_caller(shown.owner_id, shown.id)
         claims = self._verifier.verify(token)
         if str(claims.session) in self._ended:
             raise Unauthenticated("The session has ended")
         caller = self._callers.get((claims.subject, claims.session, claims.stepped_up_at))
-        return caller or self._new_caller(claims)
+        return caller or self._new_caller(claims.subject, claims.session, claims.stepped_up_at)
 
     def caller(self, user_id: UUID, session_id: UUID | None = None, *, stepped_up_at: int | None = None) -> Caller:
-        """An active person as a caller, for work that goes on after the request; raises Unauthenticated."""
+        """An active person as a caller, for work that goes on after the request; raises Unauthenticated.
+
+        If an API key stands in the place of the session, the caller has the rights of the key.
+        """
+        key = self._api_keys.named(session_id)
         if str(user_id) not in self._users:
             self.refresh()
         user = self._users.get(str(user_id))
         if user is None or not user["active"]:
             raise Unauthenticated("The account is not active")
-        return Caller(
+        person = Caller(
             user_id=user_id,
             session_id=session_id,
             name=user["name"],
@@ -158,6 +168,9 @@ class Directory:
             stepped_up_at=stepped_up_at,
             field_rules=self._field_rules(user["roles"]),
         )
+        if key is None:
+            return person
+        return api_keys.narrowed(person, self._permissions([key.role_id]), self._field_rules([key.role_id]))
 
     def team_members(self, team_id: UUID) -> list[UUID]:
         """The active people of one team (not of the teams below it), by id."""
@@ -178,21 +191,21 @@ class Directory:
         return UUID(user["teams"][0]) if user and user["teams"] else None
 
     def has_ended(self, session_id: UUID) -> bool:
-        """Whether a log-in session is over."""
-        return str(session_id) in self._ended
+        """Whether a log-in session, or the API key in its place, is over."""
+        return str(session_id) in self._ended or self._api_keys.has_ended(session_id)
 
     def is_active(self, user_id: UUID) -> bool:
         """Whether there is such a person with an open account."""
         user = self._users.get(str(user_id))
         return bool(user and user["active"])
 
-    def _new_caller(self, claims: Claims) -> Caller:
-        if str(claims.subject) not in self._users:
+    def _new_caller(self, user_id: UUID, session_id: UUID, stepped_up_at: int | None = None) -> Caller:
+        if str(user_id) not in self._users:
             self.refresh()
-        if str(claims.subject) not in self._users:
+        if str(user_id) not in self._users:
             raise Unavailable("Your account is not known here yet", retry_after=1)
-        caller = self.caller(claims.subject, claims.session, stepped_up_at=claims.stepped_up_at)
-        self._callers[claims.subject, claims.session, claims.stepped_up_at] = caller
+        caller = self.caller(user_id, session_id, stepped_up_at=stepped_up_at)
+        self._callers[user_id, session_id, stepped_up_at] = caller
         return caller
 
     def _published_keys(self) -> dict[str, Any]:
@@ -207,6 +220,8 @@ class Directory:
         elif kind == "signing_key":
             _keep_or_drop(self._keys, key, state["jwk"], gone=not state["active"])
             self._verifier.forget()
+        elif kind == "api_key":
+            self._api_keys.take(key, state)
         else:
             store = {"user": self._users, "team": self._teams, "role": self._roles, GRANTEE: self._grantees}[kind]
             _keep_or_drop(store, key, state, gone=gone)

@@ -74,6 +74,20 @@ class SigningKeyChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ApiKeyChanged(Event):
+    """An API key was made or revoked; ``hash`` is the SHA-256 of the key, in hexadecimal."""
+
+    service: ClassVar[str] = "auth"
+    aggregate: ClassVar[str] = "api_key"
+
+    owner_id: UUID
+    role_id: UUID
+    hash: str
+    expires_at: datetime
+    removed: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class RecordShared(Event):
     """A record was shared with a person or a team, or the share was changed or ended.
 
@@ -127,4 +141,4 @@ class RecordsHandedOver(Event):
     """What he has exported lately, some in each event: id, resource, filter, rows, state, at."""
 
 
-IDENTITY_EVENTS = (UserChanged, TeamChanged, RoleChanged, SessionEnded, SigningKeyChanged)
+IDENTITY_EVENTS = (UserChanged, TeamChanged, RoleChanged, SessionEnded, SigningKeyChanged, ApiKeyChanged)

@@ -3,7 +3,7 @@
 Other services that keep a replica of such records obey the same declaration.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
@@ -90,7 +90,7 @@ class FieldRules:
         """``rules``: (resource, field) → access to own records and to others'; with ``everything`` none hold."""
         self._rules = {} if everything else dict(rules)
         self._everything = everything
-        self._key = (everything, tuple(sorted(self._rules.items())))
+        self._key: Hashable = (everything, tuple(sorted(self._rules.items())))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, FieldRules) and (self is other or self._key == other._key)
@@ -130,6 +130,10 @@ class FieldRules:
         """Whether the values of the field can be read in every record, so that searching for them tells nothing."""
         return all(self.access(resource, name, own=own) >= Access.READ for own in (True, False))
 
+    def within(self, limits: "FieldRules") -> "FieldRules":
+        """These rules, where ``limits`` give no less access."""
+        return self if limits._everything else _NarrowerRules(self, limits)
+
     def _said(self, resource: Resource, name: str, declared: Field, *, own: bool) -> Access:
         said = self._rules.get((resource.name, name))
         return declared.default if said is None else max(said[0 if own else 1], declared.least)
@@ -138,6 +142,20 @@ class FieldRules:
         if declared.within:
             access = min(access, self.access(*declared.within, own=own))
         return Access.HIDDEN if access is Access.MASKED and declared.mask is None else access
+
+
+class _NarrowerRules(FieldRules):
+    """Of two sets of rules always the narrower access."""
+
+    __slots__ = ("_both",)
+
+    def __init__(self, first: FieldRules, second: FieldRules) -> None:
+        super().__init__({})
+        self._both = (first, second)
+        self._key = (False, (first._key, second._key))
+
+    def access(self, resource: Resource, name: str, *, own: bool) -> Access:
+        return min(rules.access(resource, name, own=own) for rules in self._both)
 
 
 NO_RULES = FieldRules({})

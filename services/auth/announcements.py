@@ -10,9 +10,17 @@ from sqlalchemy.orm import Session
 from chassis.clock import now
 from chassis.events import Event
 from chassis.identity import directory
-from chassis.identity.events import RoleChanged, SessionEnded, SigningKeyChanged, TeamChanged, UserChanged
+from chassis.identity.events import (
+    ApiKeyChanged,
+    RoleChanged,
+    SessionEnded,
+    SigningKeyChanged,
+    TeamChanged,
+    UserChanged,
+)
 from chassis.identity.tokens import LIFETIME_SECONDS
 from chassis.outbox import record
+from services.auth.api_key_model import ApiKey
 from services.auth.models import DirectoryPublication, LoginSession, Role, SigningKey, Team, User
 
 PUBLISHED_AT_MOST_EVERY = timedelta(seconds=2)
@@ -59,6 +67,19 @@ def key_changed(key: SigningKey) -> SigningKeyChanged:
     return SigningKeyChanged(aggregate_id=key.id, version=key.version, jwk=key.public_jwk, active=key.active)
 
 
+def api_key_changed(key: ApiKey) -> ApiKeyChanged:
+    """The present state of an API key."""
+    return ApiKeyChanged(
+        aggregate_id=key.id,
+        version=key.version,
+        owner_id=key.owner_id,
+        role_id=key.role_id,
+        hash=key.hash,
+        expires_at=key.expires_at,
+        removed=key.revoked_at is not None,
+    )
+
+
 def announce(session: Session, *events: Event) -> None:
     """Record the events, and take them over into auth's own directory in the same transaction.
 
@@ -96,6 +117,7 @@ def _everything(session: Session) -> Iterator[Event]:
     yield from map(role_changed, session.scalars(select(Role)))
     yield from map(team_changed, session.scalars(select(Team)))
     yield from map(user_changed, session.scalars(select(User)))
+    yield from map(api_key_changed, session.scalars(select(ApiKey)))
     yield from map(session_ended, _lately_ended(session))
 
 

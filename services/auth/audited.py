@@ -6,6 +6,7 @@ AUDITED: dict[str, tuple[str, ...] | None] = {
     "roles": ("name", "permissions", "field_rules"),
     "access_review_lines": ("kind", "decision"),
     "signing_keys": ("kid", "state"),
+    "api_keys": ("prefix",),
     # They come and go with each quarter of an hour of work; the session that they belong to is told.
     "refresh_tokens": None,
     "imported_rows": None,

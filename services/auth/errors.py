@@ -63,6 +63,18 @@ class InvitedWithPassword(Invalid):
     slug, title = "invited-with-password", "An invitation and a password exclude each other"
 
 
+class ExpiryOutOfRange(Invalid):
+    """A key has an end, and not too far away."""
+
+    slug, title = "expiry-out-of-range", "This is no time for it to end"
+
+
+class TooManyApiKeys(Conflict):
+    """Who has that many keys does not need them all."""
+
+    slug, title = "too-many-api-keys", "This person has too many API keys; revoke one first"
+
+
 class BeyondOwnRights(Forbidden):
     """Nobody gives rights that he does not have, nor changes people or roles that have more rights than he."""
 

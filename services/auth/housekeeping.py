@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from chassis.clock import now
 from chassis.context import blobs_of
 from chassis.timers import DueTimer, set_timer
+from services.auth.api_keys import commands as api_keys
 from services.auth.guessing import attempts, devices
 from services.auth.letters import links, sending
 from services.auth.models import IDLE_LIMIT, LoginSession
@@ -35,6 +36,7 @@ def tidy(session: Session, timer: DueTimer) -> None:
     session.execute(delete(LoginSession).where(dead))
     attempts.forget_old(session)
     devices.forget_old(session)
+    api_keys.forget_old(session)
     links.forget_old(session)
     sending.forget_old(session)
     set_timer(session, timer.kind, timer.key, at + EVERY)

@@ -111,6 +111,7 @@ def live_sessions(
 
 def end_session(session: Session, caller: Caller, session_id: UUID) -> None:
     """Log out one of your sessions."""
+    caller.require_log_in()
     ended = end_sessions(session, caller.user_id, only=session_id)
     if not ended:
         raise NotFound
@@ -119,6 +120,7 @@ def end_session(session: Session, caller: Caller, session_id: UUID) -> None:
 
 def end_all_sessions(session: Session, caller: Caller, current: bool = False) -> None:
     """Log out everywhere else, and with `current` here, too."""
+    caller.require_log_in()
     announce(session, *end_sessions(session, caller.user_id, but=None if current else caller.session_id))
 
 

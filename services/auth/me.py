@@ -32,6 +32,7 @@ def change_me(
     session: Session, caller: Caller, expected_version: int, name: str | None = None, language: str | None = None
 ) -> dict[str, Any]:
     """Change your own name or language."""
+    caller.require_log_in()
     one_at_a_time(session)
     user = _own(session, caller, lock=True)
     if user.version != expected_version:
@@ -43,6 +44,7 @@ def change_me(
 
 def change_password(session: Session, caller: Caller, old_password: str, new_password: str) -> Problem | None:
     """Change your own password, which ends your other sessions."""
+    caller.require_log_in()
     watch = attempts.in_the_session(session, caller)
     watch.check(session)
     new_hash = passwords.hashed(new_password)

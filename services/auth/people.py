@@ -12,6 +12,7 @@ from chassis.errors import NotFound, PreconditionFailed
 from chassis.identity.caller import Caller
 from services.auth import passwords
 from services.auth.announcements import announce, user_changed
+from services.auth.api_keys import commands as api_keys
 from services.auth.authority import (
     one_at_a_time,
     require_administrator_left,
@@ -95,8 +96,8 @@ def change_user(
 ) -> User:
     """Change an account; what is not given stays as it is.
 
-    The first of `teams` is the main team. Closing an account (`active`: false) ends its sessions. The last
-    administrator must stay. Other `roles` take a step-up (`POST /auth/step-up`).
+    The first of `teams` is the main team. Closing an account (`active`: false) ends its sessions and revokes its API
+    keys. The last administrator must stay. Other `roles` take a step-up (`POST /auth/step-up`).
     """
     one_at_a_time(session)
     user = changeable(session, caller, user_id)
@@ -108,7 +109,7 @@ def change_user(
         links.withdraw(session, user.id)
     user.change(**changes)
     require_administrator_left(session)
-    ended = [] if user.active else end_sessions(session, user.id)
+    ended = [] if user.active else [*end_sessions(session, user.id), *api_keys.revoke_all(session, user.id)]
     announce(session, user_changed(user), *ended)
     return user
 

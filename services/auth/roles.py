@@ -10,6 +10,7 @@ from chassis.errors import NotFound, PreconditionFailed
 from chassis.identity.caller import Caller
 from chassis.ids import new_id
 from services.auth.announcements import announce, role_changed
+from services.auth.api_key_model import ApiKey
 from services.auth.authority import one_at_a_time, require_administrator_left, require_rights
 from services.auth.built_in_roles import ADMINISTRATOR, BUILT_IN_ROLES, BUILT_IN_RULES
 from services.auth.errors import BuiltInRole, IdTaken, NotBuiltIn, RoleInUse, RoleNameTaken
@@ -101,6 +102,8 @@ def delete_role(session: Session, caller: Caller, role_id: UUID, expected_versio
         raise BuiltInRole
     if session.scalar(select(Grant.user_id).where(Grant.role_id == role_id).limit(1)):
         raise RoleInUse
+    if session.scalar(select(ApiKey.id).where(ApiKey.role_id == role_id).limit(1)):
+        raise RoleInUse("There is an API key with this role, or was one lately")
     role.touch()
     session.flush()
     session.delete(role)

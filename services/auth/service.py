@@ -23,11 +23,11 @@ from services.auth import (
     seeding,
     teams,
 )
+from services.auth.api_keys.catalogue import ApiKeys
 from services.auth.audited import AUDITED
 from services.auth.auditing import verifying
 from services.auth.auditing.operations import AuditOperations
-from services.auth.choosing import commands as choosing
-from services.auth.choosing.schemas import DeviceView, ForgottenPassword, LinkedPassword
+from services.auth.choosing.catalogue import ChoosingPasswords
 from services.auth.errors import (
     AccountClosed,
     BeyondOwnRights,
@@ -38,7 +38,6 @@ from services.auth.errors import (
     IdTaken,
     InvitedWithPassword,
     LastAdministrator,
-    LinkRefused,
     LoginRefused,
     NextKeyTooYoung,
     NoAddresses,
@@ -104,7 +103,7 @@ from services.auth.signing_keys import published, rotation
 from services.auth.signing_keys.schemas import KeyRotation, SigningKeys
 
 
-class AuthService(AuditOperations, ReviewOperations, LeavingOperations, Service):
+class AuthService(ApiKeys, ChoosingPasswords, AuditOperations, ReviewOperations, LeavingOperations, Service):
     """Who works with the suite: people, teams and roles, and how they log in."""
 
     name = "auth"
@@ -145,29 +144,6 @@ class AuthService(AuditOperations, ReviewOperations, LeavingOperations, Service)
         needs=AUTHENTICATED,
         once=("access_token", "refresh_token"),
         errors=(WrongPassword, TooManyAttempts),
-    )
-    forgot_password = operation(
-        "POST /auth/forgotten-password",
-        choosing.forgot_password,
-        takes=ForgottenPassword,
-        needs=PUBLIC,
-        errors=(TooManyAttempts,),
-    )
-    choose_first_password = operation(
-        "POST /auth/first-password",
-        choosing.choose_first_password,
-        takes=LinkedPassword,
-        gives=DeviceView,
-        needs=PUBLIC,
-        errors=(LinkRefused, WeakPassword),
-    )
-    choose_new_password = operation(
-        "POST /auth/new-password",
-        choosing.choose_new_password,
-        takes=LinkedPassword,
-        gives=DeviceView,
-        needs=PUBLIC,
-        errors=(LinkRefused, WeakPassword),
     )
     published_keys = operation("GET /auth/keys", published.published_keys, gives=PublicKeys, needs=PUBLIC)
     find_keys = operation("GET /auth/keys/states", published.find_keys, gives=SigningKeys, needs="signing_keys:read")

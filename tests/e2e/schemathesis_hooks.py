@@ -33,6 +33,7 @@ MADE_BY = {
     "/teams": "team_id",
     "/roles": "role_id",
     "/users": "user_id",
+    "/api-keys": "api_key_id",
     "/users/import": "/jobs/auth",
     "/customers/import": "/jobs/customers",
     "/campaigns/{campaign_id}/test-send": "/jobs/campaigns",

@@ -12,6 +12,7 @@ from chassis.identity.events import PersonLeft
 from chassis.ids import new_id
 from chassis.outbox import record
 from services.auth.announcements import announce, user_changed
+from services.auth.api_keys import commands as api_keys
 from services.auth.authority import (
     one_at_a_time,
     require_administrator_left,
@@ -31,10 +32,10 @@ PERMISSION = "users:change"
 def let_leave(session: Session, caller: Caller, user_id: UUID, hand_over_to: UUID) -> dict[str, UUID]:
     """Let somebody leave: close his account and hand everything he owns to somebody else.
 
-    His sessions end, and what is shared with him is taken back. Each service hands over what he owned there —
-    customers, open follow-ups, tickets, campaigns — and ends his imports and exports. Look at the job, or at
-    `GET /users/{user_id}/departure`, for progress; both tell at the end what he has exported in the last 30 days. The
-    same request again starts nothing new.
+    His sessions end, his API keys are revoked, and what is shared with him is taken back. Each service hands over what
+    he owned there — customers, open follow-ups, tickets, campaigns — and ends his imports and exports. Look at the job,
+    or at `GET /users/{user_id}/departure`, for progress; both tell at the end what he has exported in the last 30 days.
+    The same request again starts nothing new.
     """
     one_at_a_time(session)
     user = session.scalar(select(User).where(User.id == user_id, visible_users(caller, PERMISSION)).with_for_update())
@@ -72,7 +73,7 @@ def _begin(session: Session, caller: Caller, user: User, hand_over_to: UUID) -> 
     links.withdraw(session, user.id)
     user.change(active=False)
     require_administrator_left(session)
-    ended = end_sessions(session, user.id)
+    ended = [*end_sessions(session, user.id), *api_keys.revoke_all(session, user.id)]
     departure = Departure(id=new_id(), user_id=user.id, hand_over_to=hand_over_to, by=caller.user_id)
     departure.job_id = jobs.enqueue(session, caller, JOB, {"departure_id": departure.id})
     session.add(departure)
