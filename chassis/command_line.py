@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,8 +12,9 @@ from uuid import UUID
 
 import orjson
 
-from chassis import dead_letters, description, logging, migrating, outbox
+from chassis import dead_letters, description, jobs, logging, migrating, outbox
 from chassis.database import Database
+from chassis.encryption import resealing
 from chassis.errors import Problem
 from chassis.parking import send_back
 from chassis.runtime import Runtime
@@ -93,6 +95,25 @@ def verify(service: type[Service], _: argparse.Namespace) -> None:
         raise SystemExit(1)
 
 
+def rotate_encryption(service: type[Service], arguments: argparse.Namespace) -> None:
+    """Let ``work`` seal all values anew that have an older key, and wait for it."""
+    runtime = Runtime.of(service, _started(service), connections=1)
+    with runtime.database.transaction() as session:
+        session.info.update(runtime.context)
+        job_id = None if arguments.status else resealing.start(session)
+    while True:
+        with runtime.database.reading() as session:
+            session.info.update(runtime.context)
+            left = {table: count for table, count in resealing.remaining(session).items() if count}
+            state = jobs.state_of(session, job_id) if job_id else "done"
+        print(f"{sum(left.values())} rows with an older key {left or ''}", flush=True)
+        if state not in ("queued", "running"):
+            break
+        time.sleep(arguments.every)
+    if left:
+        raise SystemExit(f"The job is {state}, and there is still something to seal anew")
+
+
 def replay(service: type[Service], arguments: argparse.Namespace) -> None:
     """Offer the events of a period to the broker again."""
     with Database(_started(service).database_url, connections=1).transaction() as session:
@@ -146,6 +167,15 @@ COMMANDS = (
     Command("migrate", "Bring the database to the newest version.", migrate),
     Command("describe", "Print the description as JSON.", describe),
     Command("verify", "Check the audit trail against tampering.", verify),
+    Command(
+        "rotate-encryption",
+        "Let the running work process seal everything with the newest key.",
+        rotate_encryption,
+        {
+            "--status": {"action": "store_true", "help": "only tell how much is left"},
+            "--every": {"type": float, "default": 5.0, "metavar": "SECONDS", "help": "how often to tell"},
+        },
+    ),
     Command("replay", "Publish the events of a period again.", replay, {"--since": INSTANT, "--until": INSTANT}),
     Command(
         "dead-letters",

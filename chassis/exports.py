@@ -47,7 +47,7 @@ TOLD = ("id", "resource", "filter", "rows", "state", "at")
 
 def begin(session: Session, job_id: UUID, by: UUID, resource: str, columns: Sequence[str], filter: Any) -> None:
     """Note that an export was ordered."""
-    sealed = vault_of(session).seal_json(filter, _place(job_id))
+    sealed = vault_of(session).seal_json(filter, place_of(job_id))
     row = {"id": job_id, "by": by, "resource": resource, "columns": list(columns), "filter": sealed}
     session.execute(insert(exports).values(**row, state=RUNNING, at=now()))
 
@@ -93,9 +93,10 @@ def of_person(session: Session, user_id: UUID, limit: int) -> list[dict[str, Any
     query = select(*(exports.c[name] for name in TOLD)).where(lately).order_by(exports.c.at.desc()).limit(limit)
     rows = dicts(session.execute(query))
     for row in rows:
-        row["filter"] = vault_of(session).open_json(row["filter"], _place(row["id"]))
+        row["filter"] = vault_of(session).open_json(row["filter"], place_of(row["id"]))
     return rows
 
 
-def _place(job_id: UUID) -> str:
+def place_of(job_id: UUID) -> str:
+    """What the filter of an export is sealed for: it may ask for a person."""
     return f"exports.filter {job_id}"

@@ -69,7 +69,7 @@ def stored_answer(session: Session, user_id: UUID, key: str, request: bytes) -> 
         return None
     if row.fingerprint != request:
         raise KeyReused
-    body = vault_of(session).open_document(row.body, _place(user_id, key))
+    body = vault_of(session).open_document(row.body, place_of(user_id, key))
     return Answer(status=row.status, body=body, etag=row.etag, replayed=True)
 
 
@@ -81,14 +81,15 @@ def store_answer(session: Session, user_id: UUID, key: str, request: bytes, answ
             key=key,
             fingerprint=request,
             status=answer.status,
-            body=vault_of(session).seal_document(answer.body, _place(user_id, key)),
+            body=vault_of(session).seal_document(answer.body, place_of(user_id, key)),
             etag=answer.etag,
             answered_at=now(),
         )
     )
 
 
-def _place(user_id: UUID, key: str) -> str:
+def place_of(user_id: UUID, key: str) -> str:
+    """What an answer is sealed for: it holds what its record holds."""
     return f"idempotency_keys.body {user_id}/{key}"
 
 

@@ -122,10 +122,15 @@ def enqueue(
 def enqueue_for(session: Session, user_id: UUID, kind: str, work: dict[str, Any], **columns: Any) -> UUID:
     """The same for a job that follows from what somebody has done elsewhere, so that he is no caller here."""
     job_id = new_id()
-    sealed = vault_of(session).seal_json(work, _place("input", job_id))
+    sealed = vault_of(session).seal_json(work, place_of("input", job_id))
     row = insert(jobs).values(id=job_id, kind=kind, input=sealed, started_by=user_id, created_at=now(), **columns)
     session.execute(row)
     return job_id
+
+
+def state_of(session: Session, job_id: UUID) -> str | None:
+    """The state of a job; None if there is none of this id."""
+    return session.scalar(select(jobs.c.state).where(jobs.c.id == job_id))
 
 
 def end_those_of(session: Session, user_id: UUID, kinds: Collection[str]) -> bool:
@@ -157,11 +162,11 @@ def request_cancel(session: Session, job_id: UUID, started_by: UUID) -> None:
 def with_open_results(vault: Vault, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Rows of jobs as they are shown."""
     for row in rows:
-        row["result"] = vault.open_json(row["result"], _place("result", row["id"]))
+        row["result"] = vault.open_json(row["result"], place_of("result", row["id"]))
     return rows
 
 
-def _place(column: str, job_id: UUID) -> str:
+def place_of(column: str, job_id: UUID) -> str:
     """What goes into a job and comes out of it may hold contact data, so it is sealed for its place."""
     return f"jobs.{column} {job_id}"
 
@@ -175,8 +180,8 @@ class JobRun:
         vault: Vault = context[VAULT]
         self.id: UUID = row.id
         self._kind: str = row.kind
-        self.input: dict[str, Any] = vault.open_json(row.input, _place("input", row.id))
-        self.checkpoint: Any = vault.open_json(row.checkpoint, _place("checkpoint", row.id))
+        self.input: dict[str, Any] = vault.open_json(row.input, place_of("input", row.id))
+        self.checkpoint: Any = vault.open_json(row.checkpoint, place_of("checkpoint", row.id))
         self.done: int = row.done
         self.started_by: UUID = row.started_by
         self._session_id = row.session_id
@@ -233,7 +238,7 @@ class JobRun:
 
     def save(self, session: Session, *, done: int, total: int | None = None, checkpoint: Any = None) -> None:
         """Note the progress, in items, and where to go on, in the transaction of the chunk."""
-        sealed = vault_of(session).seal_json(checkpoint, _place("checkpoint", self.id))
+        sealed = vault_of(session).seal_json(checkpoint, place_of("checkpoint", self.id))
         values: dict[str, Any] = {"done": done, "checkpoint": sealed}
         if total is not None:
             values["total"] = total
@@ -284,7 +289,7 @@ class JobRunner:
             try:
                 result = self._kinds[row.kind](run)
                 vault: Vault = self._context[VAULT]
-                self._finish(row, state="done", result=vault.seal_json(result, _place("result", row.id)))
+                self._finish(row, state="done", result=vault.seal_json(result, place_of("result", row.id)))
             except LeaseLost:
                 log.warning("job taken over by another process")
             except JobCancelled:

@@ -9,6 +9,7 @@ from sqlalchemy import MetaData
 from sqlalchemy.orm import Session
 
 from chassis import changes, gathering, live
+from chassis.encryption import resealing
 from chassis.field_policy import start_checks
 from chassis.identity import directory
 from chassis.identity.events import IDENTITY_EVENTS
@@ -50,6 +51,7 @@ class Service:
     audited: ClassVar[changes.Audited] = {}
 
     keep_directory = on(IDENTITY_EVENTS, directory.keep)
+    rotate_encryption = job(resealing.rotate)
     gather_again = on(gathering.EntriesMissed, gathering.gather_again)
     visible_records = operation("GET", live.visible_records, takes=live.RecordIds, needs=AUTHENTICATED)
 

@@ -26,7 +26,7 @@ class Vault:
 
     def __init__(self, keyring: Keyring, service: str, secret_key: bytes) -> None:
         self.columns = Sealer(keyring, f"{service} columns")
-        self._documents = Sealer(keyring, f"{service} documents")
+        self.documents = Sealer(keyring, f"{service} documents")
         self._marking = derived_key(secret_key, f"{service} blind index")
 
     def seal(self, text: str | None, column: str, row_id: UUID) -> Any:
@@ -60,12 +60,12 @@ class Vault:
 
     def seal_document(self, content: bytes, place: str) -> bytes:
         """A document that the chassis keeps, such as an answer, bound to where it is kept."""
-        return self._documents.seal(content, place.encode())
+        return self.documents.seal(content, place.encode())
 
     def open_document(self, content: bytes, place: str) -> bytes:
         """A document as it was; one that was stored before documents were sealed is answered as it is."""
         content = bytes(content)
-        return self._documents.open(content, place.encode()) if is_sealed(content) else content
+        return self.documents.open(content, place.encode()) if is_sealed(content) else content
 
     def seal_json(self, value: Any, place: str) -> Any:
         """A JSON value for a column that holds JSON: ``{"sealed": base64}``; None stays None."""
@@ -75,7 +75,7 @@ class Vault:
         """The value that ``seal_json`` was given, with the types of JSON."""
         if not isinstance(value, dict) or value.keys() != {SEALED}:
             return value
-        return orjson.loads(self._documents.open(b64decode(value[SEALED]), place.encode()))
+        return orjson.loads(self.documents.open(b64decode(value[SEALED]), place.encode()))
 
 
 SEALED = "sealed"

@@ -1,11 +1,15 @@
 """Addresses are sealed wherever campaigns keeps them, and compared by marks."""
 
+from dataclasses import replace
+
 import psycopg2
 from alembic import command
 from sqlalchemy import create_engine, text
 
 from chassis import migrating
+from chassis.encryption import resealing
 from chassis.ids import new_id
+from chassis.testing import keys
 from chassis.testing.plugin import settings_for
 from chassis.testing.tested import TestedService
 from services.campaigns.service import CampaignsService
@@ -41,6 +45,34 @@ def test_no_address_is_kept_in_clear(campaigns, marketer, sink):
     content = stored(campaigns.settings.database_url)
     assert "is unknown" in content
     assert not [email for email in emails if email in content]
+
+
+def test_a_rotation_seals_replica_recipients_and_unsubscriptions_anew(campaigns, marketer, sink):
+    emails = known_customers(campaigns, 3)
+    campaigns.call("add_unsubscription", marketer, address=emails[2])
+    campaign_id = started(campaigns, marketer)
+    work_until(campaigns, campaign_id)
+    both = keys.ENCRYPTION_KEYS.with_new("2")
+    rotated, alone = (
+        TestedService(CampaignsService, replace(campaigns.settings, encryption_keys=ring))
+        for ring in (both, both.without("1"))
+    )
+    try:
+        with rotated.session() as session:
+            left = resealing.remaining(session)
+            assert (left["customers"], left["recipients"], left["unsubscriptions"]) == (3, 3, 1)
+            resealing.start(session)
+        rotated.run_jobs()
+        with rotated.session() as session:
+            assert not any(resealing.remaining(session).values())
+        listed = alone.call("find_recipients", marketer, campaign_id=campaign_id).body["items"]
+        assert sorted(one["email"] for one in listed) == sorted(emails)
+        assert [one["address"] for one in alone.call("find_unsubscriptions", marketer).body["items"]] == [emails[2]]
+        preview = alone.call("preview_message", marketer, campaign_id=campaign_id, customer_id=listed[0]["customer_id"])
+        assert preview.status == 200
+    finally:
+        rotated.close()
+        alone.close()
 
 
 def test_the_migration_seals_what_is_there(databases, tmp_path):
