@@ -23,4 +23,4 @@ def visible_records(session: Session, caller: Caller, resource: str, ids: list[U
         return []
     seen: Any = visible_ids(caller)
     (column,) = seen.selected_columns
-    return list(session.scalars(seen.where(column.in_(ids))))
+    return list(session.scalars(seen.where(column.in_(ids)).order_by(column)))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from chassis import outbox
+from chassis import explaining, outbox
 from chassis.blobs import BlobStore, open_blob_store
 from chassis.bus import BusClient
 from chassis.database import Database
@@ -69,6 +69,7 @@ class Runtime:
             "blobs": self.blobs,
             "settings": self.settings,
             "resources": self.service.resources,
+            "explained": explaining.owned_models(self.service.metadata),
             columns.VAULT: self.vault,
             outbox.EVENT_SEALER: self.event_sealer,
             "audited": self.service.audited,

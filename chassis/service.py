@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlalchemy import MetaData
 from sqlalchemy.orm import Session
 
-from chassis import changes, gathering, live
-from chassis.encryption import resealing
+from chassis import changes, explaining, gathering, live, live
+from chassis.encryption 
 from chassis.field_policy import start_checks
 from chassis.identity import directory
 from chassis.identity.events import IDENTITY_EVENTS
@@ -53,6 +53,7 @@ class Service:
     keep_directory = on(IDENTITY_EVENTS, directory.keep)
     rotate_encryption = job(resealing.rotate)
     gather_again = on(gathering.EntriesMissed, gathering.gather_again)
+    explain_access = operation("GET", explaining.explain_access, takes=explaining.AccessQuestion, needs="users:read")
     visible_records = operation("GET", live.visible_records, takes=live.RecordIds, needs=AUTHENTICATED)
 
     take_privacy_order = on(PersonOrdered, taking.take_order)

@@ -1,18 +1,23 @@
 """Every kind of record of the suite, by the name that permissions and field rules call it."""
 
+from chassis.identity.policy import Resource
 from contracts.auth import ROLES, TEAMS, USERS
 from contracts.campaigns import CAMPAIGNS, RECIPIENTS, UNSUBSCRIPTIONS
 from contracts.customers import CONTACTS, CUSTOMERS, OWNERSHIPS, PRIVACY_REQUESTS
 from contracts.interactions import FOLLOW_UPS, INTERACTIONS, REMINDERS
 from contracts.tickets import COMMENTS, TICKET_HISTORY, TICKETS
 
-RESOURCES = {
-    resource.name: resource
-    for resource in (
-        *(USERS, TEAMS, ROLES),
-        *(CUSTOMERS, CONTACTS, OWNERSHIPS, PRIVACY_REQUESTS),
-        *(INTERACTIONS, FOLLOW_UPS, REMINDERS),
-        *(TICKETS, TICKET_HISTORY, COMMENTS),
-        *(CAMPAIGNS, RECIPIENTS, UNSUBSCRIPTIONS),
-    )
+BY_SERVICE = {
+    "auth": (USERS, TEAMS, ROLES),
+    "customers": (CUSTOMERS, CONTACTS, OWNERSHIPS, PRIVACY_REQUESTS),
+    "interactions": (INTERACTIONS, FOLLOW_UPS, REMINDERS),
+    "tickets": (TICKETS, TICKET_HISTORY, COMMENTS),
+    "campaigns": (CAMPAIGNS, RECIPIENTS, UNSUBSCRIPTIONS),
 }
+
+RESOURCES = {resource.name: resource for resources in BY_SERVICE.values() for resource in resources}
+
+
+def owner_of(resource: Resource) -> str:
+    """The service that keeps such records."""
+    return next(service for service, resources in BY_SERVICE.items() if resource in resources)

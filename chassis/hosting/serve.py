@@ -9,10 +9,11 @@ import structlog
 from eventlet.event import Event
 from nameko.containers import ServiceContainer
 
-from chassis import description, health
+from chassis import asking, description, health
 from chassis.errors import DeadlineExceeded
 from chassis.events import encode
 from chassis.hosting.announcer import Announcer
+from chassis.hosting.asking import ask
 from chassis.hosting.bus import Bus
 from chassis.hosting.events import EventHandler
 from chassis.hosting.rpc import Call, Rpc
@@ -38,6 +39,7 @@ def serve(runtime: Runtime) -> None:
     )
     eventlet.spawn(_keep_directory_fresh, runtime)
     eventlet.spawn(_write_down_readings, runtime)
+    asking.use(ask)
     container.start()
     log.info("serving", service=runtime.service.name, health_port=server.server_port)
     _wait_for_signal()

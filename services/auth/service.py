@@ -55,6 +55,7 @@ from services.auth.errors import (
     WeakPassword,
     WrongPassword,
 )
+from services.auth.explaining.operations import ExplainingOperations
 from services.auth.import_schemas import UserImport
 from services.auth.leaving.operations import LeavingOperations
 from services.auth.letters import sending
@@ -103,7 +104,9 @@ from services.auth.signing_keys import published, rotation
 from services.auth.signing_keys.schemas import KeyRotation, SigningKeys
 
 
-class AuthService(ApiKeys, ChoosingPasswords, AuditOperations, ReviewOperations, LeavingOperations, Service):
+class AuthService(
+    ExplainingOperations, ApiKeys, ChoosingPasswords, AuditOperations, ReviewOperations, LeavingOperations, Service
+):
     """Who works with the suite: people, teams and roles, and how they log in."""
 
     name = "auth"

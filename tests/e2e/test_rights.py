@@ -86,3 +86,23 @@ def test_a_refresh_token_works_once_and_its_theft_ends_the_session(company: Comp
     after = rep.post("/auth/refresh", {"refresh_token": second["refresh_token"]}, anonymous=True)
 
     assert (stolen.status, after.status) == (401, 401)
+
+
+def test_why_somebody_sees_a_record_is_asked_of_the_service_that_has_it(company: Company):
+    team, elsewhere = company.team("East"), company.team("West")
+    owner, colleague = company.hire("sales_rep", team), company.hire("sales_rep", team)
+    stranger = company.hire("sales_rep", elsewhere)
+    customer = new_customer(owner, phone="+8613800000005")
+    ticket = owner.post("/tickets", {"customer_id": customer, "kind": "service_request", "subject": "Hums"}).ok()
+
+    def explained(person, resource, record_id):
+        path = f"/users/{person.id}/access"
+        return company.admin.get(path, resource=resource, record_id=record_id).ok()["record"]
+
+    told = {who.email: explained(who, "customers", customer) for who in (owner, colleague, stranger)}
+    assert [one["relation"] for one in told.values()] == ["own", "team", "others"]
+    assert [one["sees"] for one in told.values()] == [True, True, False]
+    assert [one["changes"] for one in told.values()] == [True, False, False]
+    assert explained(colleague, "tickets", ticket["id"])["sees"] is True
+    assert colleague.get(f"/customers/{customer}").body["phone"] == "+86138****0005"
+    assert owner.get(f"/customers/{customer}").body["phone"] == "+8613800000005"
