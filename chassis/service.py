@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlalchemy import MetaData
 from sqlalchemy.orm import Session
 
-from chassis import changes, explaining, gathering, live, live
-from chassis.encryption 
+from chassis import changes, explaining, gathering, live
+from chassis.encryption import resealing
 from chassis.field_policy import start_checks
 from chassis.identity import directory
 from chassis.identity.events import IDENTITY_EVENTS

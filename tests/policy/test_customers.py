@@ -53,7 +53,8 @@ class Customers(World):
             terms = {"grantee_id": self.of_role[role].id, "may_change": relation == "lent"}
             share = self.done("share_customer", admin, customer_id=record["id"], **terms)
         whole = self.done("get_customer", admin, customer_id=record["id"])
-        return {"id": record["id"], "etag": f'"{whole["version"]}"', "contact": contact["id"], "share": share["id"]}
+        etag, pooled = f'"{whole["version"]}"', relation == "pool"
+        return {"id": record["id"], "etag": etag, "contact": contact["id"], "share": share["id"], "pooled": pooled}
 
     def customer(self, **more):
         def arguments(role, relation):
