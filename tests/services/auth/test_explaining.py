@@ -1,5 +1,7 @@
 """Why somebody can or cannot see something is explained to those who see both him and the record."""
 
+from typing import Any
+
 import pytest
 
 from chassis import asking
@@ -14,7 +16,8 @@ class Elsewhere:
     """Stands in for the other services; that they are reached is shown end to end."""
 
     def __init__(self):
-        self.answer, self.asked = Answer(status=200, body=b"{}"), []
+        self.answer: Any = Answer(status=200, body=b"{}")
+        self.asked: list[Any] = []
 
     def __call__(self, amqp_url, question):
         """Answer as the service would."""
