@@ -6,7 +6,7 @@ has noted stops answering such reads, rather than answer them unseen.
 """
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -32,7 +32,7 @@ PERSONAL_FIELDS = frozenset({"email", "phone", "mobile", "address", "id_number",
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What makes two requests of one half second the same entry."""
+    """What the requests of one half second that are one entry have in common."""
 
     action: str
     kind: str = audit.READ
@@ -49,12 +49,13 @@ class Reading:
 class Seen:
     """How often, since when, and which records."""
 
+    reading: Reading
     at: datetime = field(default_factory=now)
     trace_id: str | None = field(default_factory=tracing.trace_id)
     times: int = 0
     shown: int = 0
     """Records in all answers together, each as often as it was shown."""
-    records: dict[str, None] = field(default_factory=dict)
+    records: dict[Any, None] = field(default_factory=dict)
 
 
 class Readings:
@@ -63,33 +64,34 @@ class Readings:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._lock = threading.Lock()
-        self._seen: dict[Reading, Seen] = {}
+        self._seen: dict[Hashable, Seen] = {}
         self._day = now().date()
-        self._used: set[tuple[UUID | None, str | None]] = set()
+        self._used: set[Hashable] = set()
 
-    def add(self, reading: Reading, records: Iterable[str]) -> None:
-        """Note a request and the ids of the records in its answer; raises SQLAlchemyError if there is no room left."""
+    def add(self, key: Hashable, reading: Callable[[], Reading], records: Iterable[Any]) -> None:
+        """Note a request and the ids of the records in its answer; raises SQLAlchemyError if there is no room left.
+
+        Requests with the same ``key`` are one entry, whose ``reading`` is only made for the first of them.
+        """
         if len(self._seen) >= MOST_WAITING:
             self.flush()
         with self._lock:
-            seen = self._seen.get(reading)
+            seen = self._seen.get(key)
             if seen is None:
-                seen = self._seen[reading] = Seen()
-            before = len(seen.records)
+                seen = self._seen[key] = Seen(reading())
             ids = dict.fromkeys(records)
             seen.times += 1
             seen.shown += len(ids)
-            if before < audit.MAX_RECORDS:
+            if len(seen.records) < audit.MAX_RECORDS:
                 seen.records.update(ids)
 
-    def use(self, reading: Reading) -> None:
-        """Note that a permission was made use of, once a day for each person in this process."""
+    def use(self, key: Hashable, reading: Callable[[], Reading]) -> None:
+        """Note that a permission was made use of: the first use of the day with this ``key`` in this process."""
         today = now().date()
         if today != self._day:
             self._day, self._used = today, set()
-        key = (reading.actor, reading.permission)
         if key not in self._used:
-            self.add(reading, ())
+            self.add(("use", key), reading, ())
             self._used.add(key)
 
     def flush(self) -> int:
@@ -100,7 +102,7 @@ class Readings:
             return 0
         try:
             with self._database.transaction() as session:
-                audit.write(session, [_row(reading, seen) for reading, seen in taken.items()])
+                audit.write(session, [_row(seen) for seen in taken.values()])
         except BaseException:
             with self._lock:
                 self._seen = taken | self._seen
@@ -108,8 +110,8 @@ class Readings:
         return len(taken)
 
 
-def _row(reading: Reading, seen: Seen) -> dict[str, Any]:
-    records = list(seen.records)
+def _row(seen: Seen) -> dict[str, Any]:
+    reading, records = seen.reading, [str(one) for one in seen.records]
     details: dict[str, Any] = {"times": seen.times, "count": seen.shown, "records": records[: audit.MAX_RECORDS]}
     if reading.kind == audit.USE:
         details = {}
@@ -150,10 +152,10 @@ def _is_readable(resource: Resource | None, name: str, rules: FieldRules) -> boo
     return any(rules.access(resource, name, own=own) >= Access.READ for own in (True, False))
 
 
-def records_in(result: Any) -> list[str]:
+def records_in(result: Any) -> list[Any]:
     """The ids of the records in an answer: one, or those of a page."""
     if not isinstance(result, Mapping):
         return []
     items = result.get("items")
     rows = items if isinstance(items, list) else [result]
-    return [str(row["id"]) for row in rows if isinstance(row, Mapping) and isinstance(row.get("id"), UUID | str)]
+    return [row["id"] for row in rows if isinstance(row, Mapping) and isinstance(row.get("id"), UUID | str)]

@@ -170,13 +170,14 @@ class UnitOfWork:
 
     def _note_read(self, request: Request, caller: Caller, values: dict[str, Any], result: Any) -> None:
         """Note who saw which records, or that he used his permission; half a second later it is written down."""
-        resource, record_id = record_in(self.operation, values)
-        if not self._watched(caller.field_rules):
-            if ":" in self.operation.needs:
-                self._readings.use(replace(self._reading(request, caller, resource), kind=audit.USE))
-            return
-        seen = readings.records_in(result) or ([str(record_id)] if record_id else [])
-        self._readings.add(self._reading(request, caller, resource), seen)
+        needs = self.operation.needs
+        if self._watched(caller.field_rules):
+            seen = readings.records_in(result) or list(filter(None, record_in(self.operation, values)[1:]))
+            key = (self.operation.name, caller.user_id, caller.session_id, request.remote_addr)
+            self._readings.add(key, lambda: self._reading(request, caller, values), seen)
+        elif ":" in needs:
+            used = partial(self._reading, request, caller, values, kind=audit.USE)
+            self._readings.use((caller.user_id, needs), used)
 
     def _note_refusal(
         self, request: Request, caller: Caller | None, arguments: dict[str, Any], problem: Problem
@@ -184,9 +185,9 @@ class UnitOfWork:
         """Write down what was refused; of requests without a caller, of which there may be very many, how many."""
         resource, record_id = record_in(self.operation, arguments)
         if caller is None:
-            reading = self._reading(request, None, resource)
-            refusal = replace(reading, kind=audit.REFUSAL, outcome=audit.REFUSED, problem=problem.slug)
-            self._readings.add(refusal, ())
+            told = {"kind": audit.REFUSAL, "outcome": audit.REFUSED, "problem": problem.slug}
+            key = (self.operation.name, request.remote_addr, problem.slug)
+            self._readings.add(key, lambda: self._reading(request, None, arguments, **told), ())
             return
         try:
             with self._database.transaction() as session:
@@ -204,14 +205,15 @@ class UnitOfWork:
         except SQLAlchemyError as error:
             log.warning("refusal not noted", operation=self.operation.name, error=repr(error))
 
-    def _reading(self, request: Request, caller: Caller | None, resource: str | None) -> Reading:
+    def _reading(self, request: Request, caller: Caller | None, values: dict[str, Any], **told: str) -> Reading:
         return Reading(
             action=self.operation.name,
             actor=caller.user_id if caller else None,
             session_id=caller.session_id if caller else None,
             remote_addr=audit.address_of(request),
             permission=self.operation.needs,
-            resource=resource,
+            resource=record_in(self.operation, values)[0],
+            **told,
         )
 
     def _without_once(self, answer: Answer) -> Answer:
