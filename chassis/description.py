@@ -179,8 +179,17 @@ def _responses(one: Operation) -> dict[str, Any]:
     responses: dict[str, Any] = {str(one.status): _success(one)}
     for status, problems in sorted(_problems(one).items()):
         described = sorted({f"`{problem.slug}`: {problem.title}" for problem in problems})
-        responses[str(status)] = {"description": ". ".join(described) + ".", "content": PROBLEM}
+        responses[str(status)] = {"description": ". ".join(described) + ".", "content": _content_of(problems)}
     return responses
+
+
+def _content_of(problems: list[type[Problem]]) -> dict[str, Any]:
+    """The shape of problems of one status, with the members that some of them have beyond the usual ones."""
+    members = {name: schema for problem in problems for name, schema in problem.members.items()}
+    if not members:
+        return PROBLEM
+    usual = PROBLEM["application/problem+json"]["schema"]
+    return {"application/problem+json": {"schema": {"allOf": [usual, {"type": "object", "properties": members}]}}}
 
 
 def _success(one: Operation) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What can go wrong, in one small hierarchy: each error has a slug for programs and an HTTP status for the edge."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, TypedDict
 
 
@@ -20,6 +21,8 @@ class Problem(Exception):
     slug: ClassVar[str] = "internal-error"
     title: ClassVar[str] = "Something went wrong on our side"
     status: ClassVar[int] = 500
+    members: ClassVar[Mapping[str, Any]] = {}
+    """Further members that such a problem has (RFC 9457, 3.2), each with its JSON schema."""
 
     def __init__(
         self, detail: str | None = None, *, errors: list[FieldError] | None = None, retry_after: int | None = None

@@ -43,7 +43,8 @@ def _by_type(schema: dict[str, Any], components: dict[str, Any]) -> Any:
     if kind == "array":
         return [example_of(schema["items"], components)] if schema.get("items") else []
     if kind == "object" and "properties" in schema:
-        return {name: example_of(inner, components) for name, inner in schema["properties"].items()}
+        wanted = {name: inner for name, inner in schema["properties"].items() if not inner.get("x-alternative")}
+        return {name: example_of(inner, components) for name, inner in wanted.items()}
     if "default" in schema:
         return schema["default"]
     return BY_FORMAT.get(schema.get("format", ""), schema.get("minimum", BY_TYPE[kind]))

@@ -14,4 +14,8 @@ AUDITED: dict[str, tuple[str, ...] | None] = {
     # The log-in and the letter that make them are told.
     "known_devices": None,
     "account_links": None,
+    # So is what they finish.
+    "login_tickets": None,
+    "passkey_ceremonies": None,
+    "recovery_codes": None,
 }

@@ -13,6 +13,7 @@ from services.auth.api_keys import commands as api_keys
 from services.auth.guessing import attempts, devices
 from services.auth.letters import links, sending
 from services.auth.models import IDLE_LIMIT, LoginSession
+from services.auth.signing_in import ceremonies, second_factor
 
 EVERY = timedelta(hours=1)
 SESSIONS_KEPT_FOR = timedelta(days=1)
@@ -39,6 +40,8 @@ def tidy(session: Session, timer: DueTimer) -> None:
     api_keys.forget_old(session)
     links.forget_old(session)
     sending.forget_old(session)
+    second_factor.forget_old(session)
+    ceremonies.forget_old(session)
     set_timer(session, timer.kind, timer.key, at + EVERY)
 
 

@@ -1,7 +1,5 @@
 """Log-in sessions: begun with a password, kept alive by refresh tokens that work once, ended by anybody who may."""
 
-import hashlib
-import secrets
 from typing import Any
 from uuid import UUID
 
@@ -10,9 +8,7 @@ from sqlalchemy.orm import Session
 
 from chassis import audit
 from chassis.clock import now
-from chassis.context import request_of
 from chassis.errors import NotFound, Problem
-from chassis.identity import tokens
 from chassis.identity.caller import Caller
 from chassis.identity.events import SessionEnded
 from chassis.paging import paged
@@ -21,10 +17,8 @@ from services.auth.announcements import announce, session_ended
 from services.auth.errors import LoginRefused, RefreshRefused
 from services.auth.guessing import attempts, devices
 from services.auth.models import IDLE_LIMIT, LoginSession, RefreshToken, User, search_key
-from services.auth.signing_keys.published import current_key
-
-REFRESH_TOKEN_BYTES = 32
-MAX_ADDRESS = 45
+from services.auth.signing_in import second_factor
+from services.auth.token_pairs import begin_session, hash_of, new_tokens
 
 
 def log_in(
@@ -36,6 +30,9 @@ def log_in(
     after seven days without use and after thirty days in any case. After ten failures from one network, or fifty from
     anywhere, the account takes the next attempt only after a wait, which grows with each failure. Keep `device_token`
     and send it along with the next log-in: a device that is known has an allowance of its own.
+
+    An account with a second factor gets no tokens yet: the problem `second-factor-required` (401) has a `ticket`, good
+    for five minutes, and names under `second_factor` what `POST /auth/second-factor` takes with it.
     """
     known_device = devices.recognised(session, device_token, email)
     watch = attempts.at_the_door(session, email, known_device)
@@ -47,12 +44,7 @@ def log_in(
     assert user is not None
     watch.check(session)
     watch.passed(session)
-    begun = LoginSession.begin(user.id, (request_of(session).remote_addr or "")[:MAX_ADDRESS] or None)
-    session.add(begun)
-    session.flush()
-    audit.act_as(session, user.id, begun.id)
-    device = devices.remember(session, user.id, device_token, known_device)
-    return {**new_tokens(session, begun), "device_token": device}
+    return second_factor.asked_for(session, user) or begin_session(session, user, device_token)
 
 
 def refresh(session: Session, _: None, refresh_token: str) -> dict[str, Any] | Problem:
@@ -60,7 +52,7 @@ def refresh(session: Session, _: None, refresh_token: str) -> dict[str, Any] | P
 
     A refresh token works once. One that comes a second time may have been stolen, so it ends its session.
     """
-    found = select(RefreshToken, LoginSession, User.active).where(RefreshToken.token_hash == _hash(refresh_token))
+    found = select(RefreshToken, LoginSession, User.active).where(RefreshToken.token_hash == hash_of(refresh_token))
     found = found.join(LoginSession, LoginSession.id == RefreshToken.session_id).join(
         User, User.id == LoginSession.user_id
     )
@@ -145,24 +137,3 @@ def _still_valid(session: Session, user: User | None) -> bool:
         return False
     stands = select(User.id).where(User.id == user.id, User.active, User.password_hash == user.password_hash)
     return session.scalar(stands.with_for_update(read=True)) is not None
-
-
-def new_tokens(session: Session, begun: LoginSession) -> dict[str, Any]:
-    """An access token of this session, and the refresh token that continues it."""
-    refresh_token = secrets.token_urlsafe(REFRESH_TOKEN_BYTES)
-    session.add(RefreshToken(token_hash=_hash(refresh_token), session_id=begun.id))
-    stepped_up_at = int(begun.stepped_up_at.timestamp()) if begun.stepped_up_at else None
-    access_token = tokens.issue(
-        current_key(session), user_id=begun.user_id, session_id=begun.id, stepped_up_at=stepped_up_at
-    )
-    return {
-        "access_token": access_token,
-        "refresh_token": refresh_token,
-        "token_type": "Bearer",
-        "expires_in": tokens.LIFETIME_SECONDS,
-    }
-
-
-def _hash(refresh_token: str) -> bytes:
-    """Plain SHA-256 is enough for 256 random bits."""
-    return hashlib.sha256(refresh_token.encode()).digest()

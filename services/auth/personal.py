@@ -10,5 +10,9 @@ PERSONAL = PersonalData(
         PersonalField("users.email_key", Kind.EMAIL, "user", Erasure.REPLACE),
         PersonalField("users.password_hash", Kind.SECRET, "user", Erasure.REPLACE),
         PersonalField("login_sessions.remote_addr", Kind.ADDRESS, "user"),
+        PersonalField("totp_devices.secret", Kind.SECRET, "user", Erasure.WITH_ROW, sealed=True),
+        PersonalField("recovery_codes.code_hash", Kind.SECRET, "user", Erasure.WITH_ROW),
+        PersonalField("passkeys.name", Kind.FREE_TEXT, "user", Erasure.WITH_ROW),
+        PersonalField("passkeys.credential_id", Kind.SECRET, "user", Erasure.WITH_ROW),
     )
 )

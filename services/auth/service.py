@@ -15,6 +15,7 @@ from services.auth import (
     imports,
     invitations,
     login_sessions,
+    lost_factors,
     me,
     people,
     peoples_sessions,
@@ -89,23 +90,29 @@ from services.auth.schemas import (
     UserView,
 )
 from services.auth.session_schemas import (
-    FreshTokenPair,
     LoggedIn,
     Login,
     Refresh,
     SessionPage,
     SessionsToEnd,
-    StepUp,
     TokenPair,
 )
 from services.auth.settings import AuthSettings
-from services.auth.signing_in import stepping_up
+from services.auth.signing_in.catalogue import SigningIn
+from services.auth.signing_in.errors import SecondFactorRequired
 from services.auth.signing_keys import published, rotation
 from services.auth.signing_keys.schemas import KeyRotation, SigningKeys
 
 
 class AuthService(
-    ExplainingOperations, ApiKeys, ChoosingPasswords, AuditOperations, ReviewOperations, LeavingOperations, Service
+    ExplainingOperations,
+    ApiKeys,
+    ChoosingPasswords,
+    AuditOperations,
+    ReviewOperations,
+    LeavingOperations,
+    SigningIn,
+    Service,
 ):
     """Who works with the suite: people, teams and roles, and how they log in."""
 
@@ -129,7 +136,7 @@ class AuthService(
         takes=Login,
         gives=LoggedIn,
         needs=PUBLIC,
-        errors=(LoginRefused, TooManyAttempts),
+        errors=(LoginRefused, SecondFactorRequired, TooManyAttempts),
     )
     refresh = operation(
         "POST /auth/refresh",
@@ -138,15 +145,6 @@ class AuthService(
         gives=TokenPair,
         needs=PUBLIC,
         errors=(RefreshRefused,),
-    )
-    step_up = operation(
-        "POST /auth/step-up",
-        stepping_up.step_up,
-        takes=StepUp,
-        gives=FreshTokenPair,
-        needs=AUTHENTICATED,
-        once=("access_token", "refresh_token"),
-        errors=(WrongPassword, TooManyAttempts),
     )
     published_keys = operation("GET /auth/keys", published.published_keys, gives=PublicKeys, needs=PUBLIC)
     find_keys = operation("GET /auth/keys/states", published.find_keys, gives=SigningKeys, needs="signing_keys:read")
@@ -253,6 +251,13 @@ class AuthService(
         "DELETE /users/{user_id}/sessions/{session_id}",
         peoples_sessions.end_session_of,
         needs="users:change",
+        errors=(BeyondOwnRights,),
+    )
+    remove_factors = operation(
+        "DELETE /users/{user_id}/factors",
+        lost_factors.remove_factors_of,
+        needs="users:change",
+        step_up=True,
         errors=(BeyondOwnRights,),
     )
     import_users = operation(

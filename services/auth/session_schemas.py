@@ -47,12 +47,6 @@ class LoggedIn(TokenPair):
     )
 
 
-class StepUp(Schema):
-    """A proof that it is you."""
-
-    password = present_password("correct horse battery staple")
-
-
 class FreshTokenPair(TokenPair):
     """A pair of tokens that is told only now."""
 

@@ -121,15 +121,17 @@ def _tally(session: Session, allowance: Allowance, *whose: str) -> Tally:
 
 
 def _count(session: Session, tally: Tally) -> TooManyAttempts | None:
-    """Count in one row, behind its lock."""
-    at = now()
+    """Count in one row, behind its lock; the clock is read when it is ours, so that others' failures are past."""
     session.execute(
-        insert(FailedLogins).values(key=tally.key, failures=0, since=at).on_conflict_do_nothing(index_elements=["key"])
+        insert(FailedLogins)
+        .values(key=tally.key, failures=0, since=now())
+        .on_conflict_do_nothing(index_elements=["key"])
     )
     row = session.scalars(
         select(FailedLogins).where(FailedLogins.key == tally.key).with_for_update(),
         execution_options={"populate_existing": True},
     ).one()
+    at = now()
     if row.blocked_until is not None and row.blocked_until > at:
         return _too_many(row.blocked_until)
     row.fail(at, tally.allowance.wait, FORGOTTEN_AFTER)

@@ -1,1 +1,1 @@
-"""Coming in with more than a password, and proving once more that it is you."""
+"""Coming in with more than a password, or without one, and proving once more that it is you."""
