@@ -180,9 +180,14 @@ def _is_quiet(session: Session, closed_at: str) -> bool:
     return moment > settled + PATIENCE or (moment > settled and (first is None or first > settled))
 
 
+def told_exports(session: Session, user_id: UUID) -> list[dict[str, Any]]:
+    """What somebody has exported lately, as others are told of it."""
+    return [one | {"filter": _short(one["filter"])} for one in exports.of_person(session, user_id, MOST_EXPORTS)]
+
+
 def _exported(session: Session, user_id: UUID) -> Iterator[list[dict[str, Any]]]:
-    """What he has exported lately, in pieces that fit into an event."""
-    told = [one | {"filter": _short(one["filter"])} for one in exports.of_person(session, user_id, MOST_EXPORTS)]
+    """The same in pieces that fit into an event."""
+    told = told_exports(session, user_id)
     for start in range(0, len(told), AT_ONCE):
         yield told[start : start + AT_ONCE]
 

@@ -84,6 +84,13 @@ def note_grantee(session: Session, grantee_id: UUID, resource: str) -> None:
     session.execute(row.on_conflict_do_update(index_elements=["kind", "id"], set_=newer))
 
 
+def is_there(session: Session, kind: str, record_id: UUID) -> bool:
+    """Whether there is such an active user, or such a team; his row is locked until the transaction has ended."""
+    this = select(directory.c.state).where(directory.c.kind == kind, directory.c.id == str(record_id))
+    state = session.scalar(this.with_for_update()) or {"removed": True}
+    return state.get("active", True) and not state.get("removed", False)
+
+
 def _next_change(session: Session) -> int | None:
     """Count a change, and let others that change the directory wait for the end of this transaction."""
     counter = update(directory_state).values(changes=directory_state.c.changes + 1)

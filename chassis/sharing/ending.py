@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, func, select, update
 from sqlalchemy.orm import Session
 
 from chassis.clock import now
-from chassis.identity.directory import directory
+from chassis.identity import directory
 from chassis.identity.events import RecordShared, TeamChanged, UserChanged
 from chassis.sharing.table import shares, tell
 
@@ -39,10 +39,13 @@ def notice_departure(
     """
     gone = departure.removed if isinstance(departure, TeamChanged) else not departure.active
     if gone and not _came_back(session, departure):
+        # Whoever shares something with him at this moment has done so before, or finds him gone.
+        directory.keep(session, departure)
         end(session, event, and_(shares.c.grantee_id == departure.aggregate_id, shares.c.resource == resource))
 
 
 def _came_back(session: Session, departure: UserChanged | TeamChanged) -> bool:
-    this = (directory.c.kind == departure.aggregate) & (directory.c.id == str(departure.aggregate_id))
-    newest = session.execute(select(directory.c.version, directory.c.state).where(this)).one_or_none()
+    known = directory.directory.c
+    this = (known.kind == departure.aggregate) & (known.id == str(departure.aggregate_id))
+    newest = session.execute(select(known.version, known.state).where(this)).one_or_none()
     return newest is not None and newest.version > departure.version and bool(newest.state.get("active"))

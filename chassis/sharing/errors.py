@@ -25,3 +25,9 @@ class TooManyShares(Conflict):
     """A record that so many may see is better put into a team that they belong to."""
 
     slug, title = "too-many-shares", "The record is shared with as many as it can be; share it with a team"
+
+
+class TooManyForOne(Conflict):
+    """Lists gather what is shared with somebody, so there is an end to it; a role with a wider reach has none."""
+
+    slug, title = "too-many-for-one", "As much is shared with him as can be; give him a role with a wider reach"

@@ -16,12 +16,13 @@ from chassis.clock import now
 from chassis.context import directory_of
 from chassis.errors import Invalid, NotFound
 from chassis.identity.caller import Caller
+from chassis.identity.directory import is_there, note_grantee
 from chassis.identity.events import RecordShared, TeamChanged, UserChanged
 from chassis.identity.visibility import covered
 from chassis.operations import on, operation, timer
 from chassis.paging import PageRequest, paged
 from chassis.sharing import ending
-from chassis.sharing.errors import BeyondOwnAccess, SharedWithOneself, TooManyShares, UnknownGrantee
+from chassis.sharing.errors import BeyondOwnAccess, SharedWithOneself, TooManyForOne, TooManyShares, UnknownGrantee
 from chassis.sharing.schemas import NewShare, SharePage, ShareView
 from chassis.sharing.table import CHANGE, READ, USER, Terms, put, shares, standing
 from chassis.timers import cancel_timer, set_timer
@@ -30,6 +31,9 @@ SHOWN = list(ShareView._declared_fields)
 
 MAX_SHARES = 200
 """With how many one record can be shared."""
+
+MAX_SHARED = 5_000
+"""How many records of a kind can be shared with one person or team: a list gathers them all."""
 
 Condition = Callable[[Caller, str], ColumnElement[bool]]
 
@@ -63,7 +67,7 @@ class Sharing:
             gives=ShareView,
             needs=f"{self.resource}:share",
             status=201,
-            errors=(BeyondOwnAccess, UnknownGrantee, SharedWithOneself, TooManyShares),
+            errors=(BeyondOwnAccess, UnknownGrantee, SharedWithOneself, TooManyShares, TooManyForOne),
         )
 
     @property
@@ -110,7 +114,7 @@ class Sharing:
             raise BeyondOwnAccess
         if expires_at is not None and expires_at <= now():
             raise Invalid.field("/expires_at", "This time is over.")
-        _check_grantee(session, caller, grantee_kind, grantee_id)
+        self._check_grantee(session, caller, grantee_kind, grantee_id)
         self._check_room(session, record_id, grantee_id)
         self._disarm(session, record_id, grantee_id)
         terms = Terms(grantee_kind=grantee_kind, grantee_id=grantee_id, may_change=may_change, expires_at=expires_at)
@@ -163,14 +167,29 @@ class Sharing:
             cancel_timer(session, ending.TIMER, str(share_id))
 
     def _check_room(self, session: Session, record_id: UUID, grantee_id: UUID) -> None:
-        others = select(func.count()).select_from(shares).where(self._of(record_id), standing())
-        if session.scalar(others.where(shares.c.grantee_id != grantee_id)) == MAX_SHARES:
+        """Raises TooManyShares and TooManyForOne; the record and the grantee are locked, so this holds to the end."""
+        of_record = and_(self._of(record_id), shares.c.grantee_id != grantee_id)
+        if _count(session, of_record) >= MAX_SHARES:
             raise TooManyShares
+        others = and_(shares.c.resource == self.resource, shares.c.record_id != record_id)
+        if _count(session, and_(others, shares.c.grantee_id == grantee_id)) >= MAX_SHARED:
+            raise TooManyForOne
+
+    def _check_grantee(self, session: Session, caller: Caller, kind: str, grantee_id: UUID) -> None:
+        """Raises unless there is such a grantee at this moment, who cannot go before this transaction has ended.
+
+        What this process knows of him may be a quarter of a second old: then his departure would have ended his shares
+        already. The lock on all changes of the directory is taken before that on his row, as by his departure.
+        """
+        directory = directory_of(session)
+        if kind == USER and grantee_id == caller.user_id:
+            raise SharedWithOneself
+        if not (directory.is_active(grantee_id) if kind == USER else directory.has_team(grantee_id)):
+            raise UnknownGrantee
+        note_grantee(session, grantee_id, self.resource)
+        if not is_there(session, kind, grantee_id):
+            raise UnknownGrantee
 
 
-def _check_grantee(session: Session, caller: Caller, kind: str, grantee_id: UUID) -> None:
-    directory = directory_of(session)
-    if kind == USER and grantee_id == caller.user_id:
-        raise SharedWithOneself
-    if not (directory.is_active(grantee_id) if kind == USER else directory.has_team(grantee_id)):
-        raise UnknownGrantee
+def _count(session: Session, which: ColumnElement[bool]) -> int:
+    return session.scalar(select(func.count()).select_from(shares).where(which, standing())) or 0

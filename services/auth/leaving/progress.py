@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from chassis import exports, leaving
 from chassis.database import dicts
 from chassis.encryption.columns import vault_of
 from chassis.errors import NotFound
@@ -45,15 +46,22 @@ def note(session: Session, event: RecordsHandedOver) -> None:
         part.version, part.moved, part.left = event.version, event.moved, event.left
         part.finished = event.finished
     for export in event.exports:
-        _keep(session, event, export)
+        _keep(session, event.aggregate_id, event.service, export)
 
 
-def _keep(session: Session, event: RecordsHandedOver, export: dict[str, Any]) -> None:
-    departure_id, export_id = event.aggregate_id, UUID(str(export["id"]))
+def _keep_own(session: Session, departure: Departure) -> None:
+    """What he has exported of auth."""
+    exports.stop_those_of(session, departure.user_id)
+    for export in leaving.told_exports(session, departure.user_id):
+        _keep(session, departure.id, "auth", export)
+
+
+def _keep(session: Session, departure_id: UUID, service: str, export: dict[str, Any]) -> None:
+    export_id = UUID(str(export["id"]))
     row = insert(DepartureExport).values(
         departure_id=departure_id,
         id=export_id,
-        service=event.service,
+        service=service,
         resource=export["resource"],
         filter=vault_of(session).seal_json(export["filter"], _place(departure_id, export_id)),
         rows=export["rows"],
@@ -72,7 +80,8 @@ def watch(run: JobRun) -> dict[str, Any]:
         run.save(session, done=moved, total=moved + left)
         if all(part["finished"] for part in told["services"]):
             departure.finish()
-            return {name: told[name] for name in ("services", "exports")}
+            _keep_own(session, departure)
+            return {"services": told["services"], "exports": _exports(session, departure.id)}
     raise JobPostponed(LOOK_AGAIN)
 
 

@@ -28,6 +28,9 @@ from services.auth.models import User
 
 PERMISSION = "users:change"
 
+OWN_JOBS = ("run_import", "run_audit_export")
+"""What auth itself still does for him."""
+
 
 def let_leave(session: Session, caller: Caller, user_id: UUID, hand_over_to: UUID) -> dict[str, UUID]:
     """Let somebody leave: close his account and hand everything he owns to somebody else.
@@ -74,6 +77,7 @@ def _begin(session: Session, caller: Caller, user: User, hand_over_to: UUID) -> 
     user.change(active=False)
     require_administrator_left(session)
     ended = [*end_sessions(session, user.id), *api_keys.revoke_all(session, user.id)]
+    jobs.end_those_of(session, user.id, OWN_JOBS)
     departure = Departure(id=new_id(), user_id=user.id, hand_over_to=hand_over_to, by=caller.user_id)
     departure.job_id = jobs.enqueue(session, caller, JOB, {"departure_id": departure.id})
     session.add(departure)

@@ -2,12 +2,15 @@
 
 import json
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
 from chassis.clock import now
+from chassis.identity import directory
 from chassis.identity.events import TeamChanged, UserChanged
 from chassis.live import visible_records
+from chassis.sharing import operations
 from chassis.testing.tested import together
 from services.customers.service import CustomersService
 from tests.services.customers.factories import ADMIN, created, etag, imported, names, pooled, seen
@@ -282,6 +285,41 @@ def test_an_import_updates_what_is_shared_for_changes(customers, rep):
     result = imported(customers, importer, rows, on_match="update")["result"]
     assert (result["updated"], result["failed"]) == (1, 1)
     assert seen(customers, rep, customer["id"])["city"] == "Kiel"
+
+
+def test_nothing_is_shared_with_somebody_who_left_a_moment_ago(customers, rep, partner):
+    customer = created(customers, rep)
+    gone = UserChanged(aggregate_id=partner.id, version=2, name="Partner", active=False, teams=[], roles=[])
+    with customers.session() as session:
+        directory.keep(session, gone)
+    answer = customers.call("share_customer", rep, customer_id=customer["id"], grantee_id=partner.id)
+    assert refusal(answer) == (409, "unknown-grantee")
+
+
+def test_a_share_and_the_departure_of_its_grantee_leave_no_share(customers, rep):
+    customer = created(customers, rep)
+
+    def share_or_close(index, person):
+        if index == 0:
+            return customers.call("share_customer", rep, customer_id=customer["id"], grantee_id=person.id).status
+        gone = UserChanged(aggregate_id=person.id, version=2, name="Person", active=False, teams=[], roles=[])
+        return customers.deliver(gone)
+
+    for _ in range(10):
+        answers = together(2, partial(share_or_close, person=customers.person("Person", PARTNER)))
+        assert answers[0] in (201, 409)
+        assert customers.scalar("SELECT count(*) FROM shares WHERE ended_at IS NULL") == 0
+
+
+def test_there_is_an_end_to_what_is_shared_with_one_also_for_those_who_share_at_once(
+    customers, rep, partner, monkeypatch
+):
+    monkeypatch.setattr(operations, "MAX_SHARED", 3)
+    records = [created(customers, rep)["id"] for _ in range(6)]
+    terms = {"grantee_id": partner.id}
+    answers = together(6, lambda index: customers.call("share_customer", rep, customer_id=records[index], **terms))
+    assert sorted(answer.status for answer in answers) == [201] * 3 + [409] * 3
+    assert {answer.body["type"] for answer in answers if answer.status == 409} == {"too-many-for-one"}
 
 
 def test_what_is_shared_with_whom_stands_in_the_audit_trail(customers, rep, partner):
