@@ -61,12 +61,14 @@ def ask_for_missing(session: Session, due: DueTimer) -> None:
     _held_head(session)
     last = _last_of(session, service)
     session.execute(delete(audit_arrivals).where(audit_arrivals.c.service == service, audit_arrivals.c.first <= last))
-    waiting = select(audit_arrivals.c.first).where(audit_arrivals.c.service == service).order_by(audit_arrivals.c.first)
-    first = session.scalar(waiting.limit(1))
-    if first is None:
+    waiting = select(audit_arrivals.c.first, audit_arrivals.c.arrived_at).where(audit_arrivals.c.service == service)
+    next_one = session.execute(waiting.order_by(audit_arrivals.c.first).limit(1)).one_or_none()
+    if next_one is None:
         return
     record(session, EntriesMissed(aggregate_id=audit_id(service), version=last + 1, source=service, first=last + 1))
-    watching.raise_alert(session, watching.MISSING, {"service": service, "from": last + 1, "to": first - 1})
+    if next_one.arrived_at < now() - ASK_AGAIN_AFTER:  # asked before, in vain
+        missing = {"service": service, "from": last + 1, "to": next_one.first - 1}
+        watching.raise_alert(session, watching.MISSING, missing)
     set_timer(session, due.kind, service, now() + ASK_AGAIN_AFTER)
 
 

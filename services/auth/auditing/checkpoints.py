@@ -90,7 +90,7 @@ def make(session: Session) -> Checkpoint | None:
     """Sign the end of the chain, unless it is signed already or something is wrong with what came since."""
     head = session.execute(select(audit_head)).one_or_none()
     before = kept_elsewhere(blobs_of(session)) or newest_in_database(session)
-    if head is None or (before and before.sequence >= head.sequence and _still_there(session, before)):
+    if head is None or _says_all(session, before, head):
         return None
     seals = seals_of(session)
     if complaint := _complaint(session, seals, before, head):
@@ -123,6 +123,13 @@ def kept_in_file(path: Path) -> Checkpoint | None:
         return None
     lines = path.read_bytes().split()
     return Checkpoint.read(lines[-1]) if lines else None
+
+
+def _says_all(session: Session, before: Checkpoint | None, head: Any) -> bool:
+    """Whether nothing has been chained since the last checkpoint; a chain that has only been begun needs none."""
+    if before is None:
+        return bool(head.sequence == 0)
+    return bool(before.sequence >= head.sequence) and _still_there(session, before)
 
 
 def _still_there(session: Session, one: Checkpoint) -> bool:

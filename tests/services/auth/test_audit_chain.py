@@ -66,17 +66,35 @@ def test_many_services_at_once_make_one_chain(trail):
     assert trail.verdict().sound
 
 
-def test_a_gap_is_asked_for_and_alerted(house, trail):
+def test_a_gap_is_asked_for_and_alerted_when_that_does_not_help(house, trail):
     trail.take("tickets", entry(1))
     trail.take("tickets", entry(4))
-    house.auth.scalar("SELECT 1")
+
+    ask_for_missing(house)
+    asked = house.told("EntriesMissed")[-1]["payload"]
+    assert asked == {"source": "tickets", "first": 2}
+    assert house.done("find_alerts", open=True)["items"] == []
+
+    with house.auth.session() as session:
+        session.connection().exec_driver_sql("UPDATE audit_arrivals SET arrived_at = arrived_at - interval '1 minute'")
+    ask_for_missing(house)
+    (alert,) = house.done("find_alerts", open=True)["items"]
+    assert (alert["kind"], alert["details"]) == ("entries_missing", {"service": "tickets", "from": 2, "to": 3})
+
+
+def ask_for_missing(house):
     with house.auth.session() as session:
         session.connection().exec_driver_sql("UPDATE timers SET due_at = now() WHERE kind = 'ask_for_missing'")
     house.auth.fire_timers()
-    asked = house.told("EntriesMissed")[-1]["payload"]
-    assert asked == {"source": "tickets", "first": 2}
-    (alert,) = house.done("find_alerts", open=True)["items"]
-    assert (alert["kind"], alert["details"]) == ("entries_missing", {"service": "tickets", "from": 2, "to": 3})
+
+
+def test_a_chain_that_has_only_been_begun_gets_no_checkpoint(house):
+    trail = Trail(house.auth)
+    trail.take("tickets", entry(2))  # waits for the first
+    assert trail.auth.scalar("SELECT sequence FROM audit_head") == 0
+    assert trail.sign() is None
+    trail.take("tickets", entry(1))
+    assert trail.sign().sequence == 2
 
 
 def test_numbers_that_come_again_with_other_entries_are_not_taken(trail):
