@@ -3,12 +3,9 @@
 from dataclasses import dataclass
 
 from chassis.mail.settings import MailSettings
-from chassis.settings import setting
+from chassis.settings import secret_bytes, setting
 from services.auth import passwords
 from services.auth.addresses import is_email
-from services.auth.auditing.seals import keys_in
-
-PUBLIC_KEY_BYTES = 32
 
 
 def password(value: str) -> str:
@@ -32,10 +29,10 @@ def seconds(value: str) -> float:
     return float(value)
 
 
-def public_keys(value: str) -> str:
-    """Ed25519 public keys as url-safe base64, separated by commas."""
-    if any(len(key) != PUBLIC_KEY_BYTES for key in keys_in(value)):
-        raise ValueError("must hold Ed25519 public keys")
+def former_secrets(value: str) -> str:
+    """Former SECRET_KEYs, the newest first, separated by commas."""
+    for part in value.split(","):
+        secret_bytes(part)
     return value
 
 
@@ -54,7 +51,7 @@ class AuthSettings(MailSettings):
     """For how long a key is published before it signs; must outlast an outage of the bus, and 5 seconds in any case."""
     audit_checkpoints: str | None = setting(None)
     """A file, best on another machine's disk, to which each checkpoint of the audit trail is added."""
-    audit_former_keys: str = setting("", read=public_keys)
-    """Public keys of checkpoints that were signed under a former SECRET_KEY."""
+    audit_former_keys: str = setting("", read=former_secrets, secret=True)
+    """Former SECRET_KEYs, under which a part of the audit trail was sealed and signed."""
     audit_alert_factor: float = setting(5.0, read=float)
     """How many times his own median somebody may read, export or delete in a day before there is an alert."""

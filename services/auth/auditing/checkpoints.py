@@ -151,7 +151,7 @@ def _complaint(session: Session, seals: Seals, before: Checkpoint | None, head: 
     for row in session.execute(grown.order_by(audit_chain.c.sequence).execution_options(yield_per=1_000)):
         sequence += 1
         tied = chained(previous, sequence, row.body)
-        if row.sequence != sequence or tied != row.hash or not seals.is_sealed(tied, row.seal):
+        if row.sequence != sequence or tied != row.hash or seals.sealed_with(tied, row.seal) is None:
             return f"the entry {sequence} is missing or not what was chained"
         previous = tied
     return None if (sequence, previous) == (head.sequence, head.hash) else "the end of the chain is missing"

@@ -18,6 +18,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from chassis.settings import secret_bytes
+
 BEGINNING = bytes(32)
 """The hash before the first entry."""
 SEAL_BYTES = 16
@@ -37,17 +39,21 @@ def chained(previous: bytes, sequence: int, body: str) -> bytes:
 class Seals:
     """The keys of one installation."""
 
-    seal_key: bytes
+    seal_keys: tuple[bytes, ...]
+    """The present one, then those that followed from former SECRET_KEYs, the newest first."""
     signing_key: Ed25519PrivateKey
     trusted: dict[str, Ed25519PublicKey]
-    """Public keys whose checkpoints count, by id: the present one, and those of former SECRET_KEYs."""
+    """Public keys whose checkpoints count, by id."""
 
     @classmethod
     def of(cls, secret_key: bytes, former: str = "") -> Self:
-        """The keys that follow from SECRET_KEY, and the public keys that followed from former ones."""
-        signing_key = Ed25519PrivateKey.from_private_bytes(_derived(secret_key, b"rockpool audit checkpoints"))
-        public = [signing_key.public_key(), *(Ed25519PublicKey.from_public_bytes(key) for key in keys_in(former))]
-        return cls(_derived(secret_key, b"rockpool audit seals"), signing_key, {key_id(key): key for key in public})
+        """The keys that follow from SECRET_KEY, and from former ones as ``AUDIT_FORMER_KEYS`` gives them."""
+        secrets = [secret_key, *(secret_bytes(part) for part in former.split(",") if part)]
+        derived = [_derived(one, b"rockpool audit checkpoints") for one in secrets]
+        signing = [Ed25519PrivateKey.from_private_bytes(one) for one in derived]
+        public = [key.public_key() for key in signing]
+        seal_keys = tuple(_derived(one, b"rockpool audit seals") for one in secrets)
+        return cls(seal_keys, signing[0], {key_id(key): key for key in public})
 
     @property
     def key_id(self) -> str:
@@ -61,11 +67,14 @@ class Seals:
 
     def seal(self, entry_hash: bytes) -> bytes:
         """The seal on an entry."""
-        return hmac.digest(self.seal_key, entry_hash, hashlib.sha256)[:SEAL_BYTES]
+        return _sealed(self.seal_keys[0], entry_hash)
 
-    def is_sealed(self, entry_hash: bytes, seal: bytes) -> bool:
-        """Whether this is the seal on the entry with this hash."""
-        return hmac.compare_digest(self.seal(entry_hash), seal)
+    def sealed_with(self, entry_hash: bytes, seal: bytes) -> int | None:
+        """Which key has made this seal on the entry with this hash: 0 for the present one; None for none of ours."""
+        for place, key in enumerate(self.seal_keys):
+            if hmac.compare_digest(_sealed(key, entry_hash), seal):
+                return place
+        return None
 
     def sign(self, statement: str) -> bytes:
         """The signature of a checkpoint."""
@@ -82,9 +91,8 @@ class Seals:
         return True
 
 
-def keys_in(text: str) -> list[bytes]:
-    """Keys as url-safe base64, separated by commas; raises ValueError for anything else."""
-    return [base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)) for part in text.split(",") if part]
+def _sealed(key: bytes, entry_hash: bytes) -> bytes:
+    return hmac.digest(key, entry_hash, hashlib.sha256)[:SEAL_BYTES]
 
 
 def key_id(key: Ed25519PublicKey) -> str:

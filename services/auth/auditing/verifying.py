@@ -60,6 +60,8 @@ class Verification:
         self._kept = [kept for kept in (kept_elsewhere(blobs), kept_in_file(Path(file)) if file else None) if kept]
         self._checkpoints = self._known_checkpoints()
         self._numbers: dict[str, int] = {}
+        self._key = len(seals.seal_keys)
+        """The key that sealed the last entry: after a new one, an older one seals no more."""
 
     def verdict(self) -> Verdict:
         """Walk from the first entry to the last."""
@@ -83,8 +85,10 @@ class Verification:
         tied = chained(previous, row.sequence, row.body)
         if tied != row.hash:
             return "its text is not what was chained"
-        if not self._seals.is_sealed(tied, row.seal):
+        key = self._seals.sealed_with(tied, row.seal)
+        if key is None or key > self._key:
             return "not chained by this service: the seal is not its own"
+        self._key = key
         if _differs(row):
             return "its columns do not say what its text says"
         checkpoint = self._checkpoints.get(row.sequence)

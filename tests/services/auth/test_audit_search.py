@@ -49,8 +49,6 @@ def test_entries_are_found_by_person_action_resource_record_time_and_address(hou
     assert found(house, auditor, outcome="refused") == found(house, auditor, kind="refusal") == [6]
     assert found(house, auditor, since="2026-03-02T09:00:06Z") == [7, 6]
     assert found(house, auditor, until="2026-03-02T09:00:03Z") == [2, 1]
-    wrong = house.call("find_entries", auditor, since="2026-03-02T09:00:06Z", until="2026-03-01T09:00:06Z")
-    assert wrong.status == 422
 
 
 def test_pages_follow_each_other_newest_first(house, trail, auditor):

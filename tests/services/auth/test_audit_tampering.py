@@ -1,7 +1,9 @@
 """Whoever tampers with the audit trail is found, and the first entry that he touched is named."""
 
 import hashlib
-from dataclasses import dataclass
+import secrets
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -9,10 +11,11 @@ from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from services.auth.auditing.seals import canonical, chained
-from services.auth.auditing.verifying import verify
+from services.auth.auditing.chain import keep_audit
+from services.auth.auditing.seals import Seals, canonical, chained
+from services.auth.auditing.verifying import Verdict, Verification, verify
 from services.auth.service import AuthService
-from tests.services.auth.trail import Trail, entry
+from tests.services.auth.trail import Trail, batch, entry
 
 ENTRIES = 40
 SIGNED = (15, 30, ENTRIES)
@@ -232,3 +235,24 @@ def test_a_file_beside_the_database_finds_a_cut_though_the_store_of_files_was_cu
     bad = verify(trail.auth.runtime).first_bad
     assert bad is not None
     assert (bad.sequence, bad.why) == (4, "cut off: there were 5 entries")
+
+
+def test_what_was_sealed_under_a_former_key_is_verified_and_nothing_new_is_sealed_with_it(trail):
+    former, present = trail.auth.settings, secrets.token_bytes(32)
+    written = urlsafe_b64encode(former.secret_key).decode()
+
+    def chain_under(settings, number):
+        with trail.auth.session() as session:
+            session.info["settings"] = settings
+            keep_audit(session, batch("newcomer", entry(number)))
+
+    def verdict(*keys):
+        with trail.auth.session() as session:
+            return Verification(session, Seals.of(*keys), trail.auth.blobs, None).verdict()
+
+    chain_under(replace(former, secret_key=present, audit_former_keys=written), 1)
+    assert verdict(present, written) == Verdict(ENTRIES + 1, None)
+    assert not verdict(present).sound
+
+    chain_under(former, 2)
+    assert verdict(present, written).first_bad.sequence == ENTRIES + 2
