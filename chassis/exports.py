@@ -21,6 +21,8 @@ from chassis.encryption.columns import vault_of
 from chassis.errors import Problem
 from chassis.jobs import JobCancelled, JobRun
 
+KEPT_FOR = timedelta(days=400)
+
 REVIEWED = timedelta(days=30)
 """How far back it is looked when somebody leaves."""
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import structlog
 from prometheus_client import REGISTRY
 
-from chassis import audit, health, idempotency, inbox, outbox
+from chassis import audit, exports, health, idempotency, inbox, outbox
 from chassis.bus import BusClient
 from chassis.errors import Problem
 from chassis.gathering import Gatherer
@@ -102,7 +102,8 @@ def _keep_house(runtime: Runtime, stopping: threading.Event) -> None:
         try:
             with runtime.database.transaction() as session:
                 forgotten = {
-                    part.__name__: part.forget_old(session) for part in (outbox, inbox, idempotency, directory, audit)
+                    part.__name__: part.forget_old(session)
+                    for part in (outbox, inbox, idempotency, directory, audit, exports)
                 }
             log.info("old rows deleted", **{name.rpartition(".")[2]: count for name, count in forgotten.items()})
         except Exception as error:

@@ -46,16 +46,17 @@ def test_a_partner_sees_what_is_shared_with_him_on_the_whole_page_until_it_is_re
 def test_whoever_leaves_is_refused_at_once_and_owns_nothing_afterwards(company: Company, record_property):
     team = company.team("East")
     leaver, heir, owner = (company.hire("sales_manager", team) for _ in range(3))
+    leaver_id, heir_id = leaver.id, heir.id
     customers = [new_customer(leaver) for _ in range(3)]
     due = {"due_at": "2030-01-31T09:00:00Z"}
     follow_up = leaver.post(f"/customers/{customers[0]}/follow-up", due).ok()
-    order = {"customer_id": customers[0], "kind": "service_request", "subject": "Hums", "assignee_id": leaver.id}
+    order = {"customer_id": customers[0], "kind": "service_request", "subject": "Hums", "assignee_id": leaver_id}
     ticket = leaver.post("/tickets", order).ok()
     shared = new_customer(owner)
-    owner.post(f"/customers/{shared}/shares", {"grantee_id": leaver.id}).ok()
+    owner.post(f"/customers/{shared}/shares", {"grantee_id": leaver_id}).ok()
 
     company.admin.step_up()
-    job = company.admin.post(f"/users/{leaver.id}/leave", {"hand_over_to": heir.id}).ok()["job_id"]
+    job = company.admin.post(f"/users/{leaver_id}/leave", {"hand_over_to": heir_id}).ok()["job_id"]
     everywhere = ["/me", "/customers", "/interactions", "/tickets", "/campaigns"]
     record_property("seconds until refused", seconds_until(leaver, everywhere, 401))
     wait_until(lambda: company.admin.get(f"/jobs/auth/{job}").ok()["state"] == "done", "everything handed over", 60)
@@ -65,8 +66,8 @@ def test_whoever_leaves_is_refused_at_once_and_owns_nothing_afterwards(company: 
     assert moved["customers"] == {"customers": 3}
     assert moved["interactions"]["follow_ups"] == 1
     assert moved["tickets"] == {"tickets": 1}
-    assert {company.admin.get(f"/customers/{one}").ok()["owner_id"] for one in customers} == {heir.id}
-    assert company.admin.get(f"/tickets/{ticket['id']}").ok()["assignee_id"] == heir.id
+    assert {company.admin.get(f"/customers/{one}").ok()["owner_id"] for one in customers} == {heir_id}
+    assert company.admin.get(f"/tickets/{ticket['id']}").ok()["assignee_id"] == heir_id
     assert follow_up["id"] in [one["id"] for one in heir.all_of("/follow-ups")]
     assert company.admin.get(f"/customers/{shared}/shares").ok()["items"] == []
-    assert company.admin.get(f"/users/{leaver.id}/departure").ok()["finished_at"] is not None
+    assert company.admin.get(f"/users/{leaver_id}/departure").ok()["finished_at"] is not None
