@@ -88,6 +88,11 @@ def store_answer(session: Session, user_id: UUID, key: str, request: bytes, answ
     )
 
 
+def opened_body(session: Session, row: Any) -> bytes:
+    """The body of a stored answer."""
+    return vault_of(session).open_document(row.body, place_of(row.user_id, row.key))
+
+
 def place_of(user_id: UUID, key: str) -> str:
     """What an answer is sealed for: it holds what its record holds."""
     return f"idempotency_keys.body {user_id}/{key}"

@@ -25,6 +25,7 @@ from sqlalchemy import (
     Uuid,
     func,
     insert,
+    null,
     select,
     update,
 )
@@ -157,6 +158,22 @@ def request_cancel(session: Session, job_id: UUID, started_by: UUID) -> None:
     if state == "queued":
         change |= {"state": "cancelled", "finished_at": now()}
     session.execute(update(jobs).where(jobs.c.id == job_id).values(change))
+
+
+def opened(vault: Vault, row: Any, column: str) -> Any:
+    """What stands in ``input``, ``checkpoint`` or ``result`` of a job's row."""
+    return vault.open_json(row[column], place_of(column, row["id"]))
+
+
+def forget_input(session: Session, job_id: UUID) -> None:
+    """Forget what a job was to do, now that it is done."""
+    session.execute(update(jobs).where(jobs.c.id == job_id).values(input={}))
+
+
+def forget(session: Session, job_id: UUID) -> None:
+    """Keep of a finished job only that there was one."""
+    nothing: dict[str, Any] = {"input": {}, "checkpoint": null(), "result": null()}
+    session.execute(update(jobs).where(jobs.c.id == job_id).values(nothing))
 
 
 def with_open_results(vault: Vault, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

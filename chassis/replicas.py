@@ -6,10 +6,16 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from chassis.events import Event
+from chassis.subjects.receipts import is_buried
 
 
 def keep_newer(session: Session, replica: Any, event: Event, **state: Any) -> None:
-    """Take the state over into ``replica`` (an entity with ``id`` and ``version``), unless a newer one is there."""
+    """Take the state over into ``replica`` (an entity with ``id`` and ``version``), unless a newer one is there.
+
+    Of a record that was erased only those events count that know of it: they have ``erased`` set.
+    """
+    if not getattr(event, "erased", False) and is_buried(session, event.aggregate_id):
+        return
     row = insert(replica).values(id=event.aggregate_id, version=event.version, **state)
     newer = {name: row.excluded[name] for name in ("version", *state)}
     session.execute(

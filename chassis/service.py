@@ -28,7 +28,7 @@ from chassis.operations import (
 )
 from chassis.privacy import PersonalData
 from chassis.settings import Settings
-from chassis.subjects import exporting, receipts, taking
+from chassis.subjects import erasing, exporting, receipts, taking
 from chassis.subjects.events import PersonOrdered
 
 Declaration = TypeVar("Declaration")
@@ -58,6 +58,7 @@ class Service:
 
     take_privacy_order = on(PersonOrdered, taking.take_order)
     export_person = job(exporting.export_person)
+    erase_person = job(erasing.erase_person)
     privacy_receipt = operation(
         "GET", receipts.privacy_receipt, takes=receipts.OrderId, gives=receipts.ReceiptView, needs=INTERNAL
     )

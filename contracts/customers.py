@@ -38,6 +38,8 @@ class CustomerState(Event):
     addressees: list[dict[str, Any]]
     """Whom mail reaches: ``{"contact_id": id or null for the customer itself, "name", "email"}``."""
     created_at: datetime
+    erased: bool = False
+    """Whether it is what remained after the person was erased."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +92,7 @@ CUSTOMERS = Resource(
         "tags": Field(),
     },
     fixed=("id", "version", "owner_id", "team_id", "in_pool", "contacts", "created_at", "updated_at"),
-    internal=("name_key", "name_grams", "marks", "pooled_at", "addressees"),
+    internal=("name_key", "name_grams", "marks", "pooled_at", "addressees", "erased_at"),
 )
 """The people and organisations that we deal with."""
 

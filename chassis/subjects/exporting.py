@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from chassis import audit
+from chassis import audit, jobs
 from chassis.context import blobs_of, service_of
 from chassis.database import dicts
 from chassis.jobs import JobRun
@@ -18,6 +18,8 @@ from chassis.subjects.subject import Subject
 
 def export_person(run: JobRun) -> dict[str, Any]:
     """Write the service's part of a person's export, and the receipt for it; doing it twice gives the same file."""
+    if not run.input:
+        return {}
     order_id, subject = UUID(run.input["order_id"]), Subject.read(run.input["subject"])
     with run.chunk() as session:
         service = service_of(session)
@@ -34,6 +36,7 @@ def export_person(run: JobRun) -> dict[str, Any]:
             session, "export_person", kind=audit.EXPORT, resource="privacy_request", record_id=order_id, count=count
         )
         run.save(session, done=count)
+        jobs.forget_input(session, run.id)
     return {"rows": count}
 
 

@@ -20,6 +20,11 @@ def get(blobs: BlobStore, key: str) -> Any:
         return orjson.loads(file.read())
 
 
+def file_key(order_id: Any) -> str:
+    """Where the file of a person's export is, put together of all parts."""
+    return f"privacy/{order_id}/person.json"
+
+
 def part_key(order_id: Any, service: str) -> str:
     """Where a service leaves its part of a person's export."""
     return f"privacy/{order_id}/{service}.json"

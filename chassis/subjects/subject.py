@@ -1,14 +1,17 @@
 """A person, as services recognise him: by ids, by addresses, and by words in what others wrote."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import Any, Self
 
 SHORTEST_WORD = 3
 """Shorter names would be found in everything."""
 ERASED = "[erased]"
+RECORD = "record"
+"""The kind of ids of whatever is about him, in the service that is asked."""
+UUIDS = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True)
@@ -36,15 +39,19 @@ class Subject:
         long_enough = sorted({word for word in self.words if len(word) >= SHORTEST_WORD}, key=len, reverse=True)
         return re.compile("|".join(map(re.escape, long_enough)), re.IGNORECASE) if long_enough else None
 
+    def with_records(self, record_ids: Iterable[str]) -> Self:
+        """The same with the ids of records that are about him."""
+        return replace(self, ids={**self.ids, RECORD: list(record_ids)})
+
     @cached_property
-    def _bytes(self) -> re.Pattern[bytes] | None:
-        ids = [one for kind in self.ids.values() for one in kind]
-        known = {word for word in (*self.words, *ids) if len(word) >= SHORTEST_WORD}
-        return re.compile(b"|".join(re.escape(w.encode()) for w in known), re.IGNORECASE) if known else None
+    def _ids(self) -> frozenset[bytes]:
+        return frozenset(one.encode() for kind in self.ids.values() for one in kind)
 
     def is_in(self, content: bytes) -> bool:
-        """Whether a document names him or one of his ids."""
-        return bool(self._bytes and self._bytes.search(content))
+        """Whether a document names him or the id of a record that is about him."""
+        if not self._ids.isdisjoint(UUIDS.findall(content)):
+            return True
+        return self._pattern is not None and bool(self._pattern.search(content.decode(errors="replace")))
 
     def without(self, value: Any) -> Any:
         """A text, list or JSON value without what names him: words are replaced, items of lists are left out."""

@@ -3,7 +3,6 @@
 from sqlalchemy.orm import Session
 
 from chassis import jobs
-from chassis.identity.caller import Caller
 from chassis.subjects import receipts
 from chassis.subjects.events import ERASURE, EXPORT, PersonOrdered
 from chassis.subjects.subject import Subject
@@ -19,4 +18,4 @@ def take_order(session: Session, event: PersonOrdered) -> None:
         receipts.bury(session, event.aggregate_id, Subject.read(event.subject))
     job = EXPORT_JOB if event.kind == EXPORT else ERASURE_JOB
     work = {"order_id": str(event.aggregate_id), "kind": event.kind, "subject": event.subject}
-    jobs.enqueue(session, Caller(user_id=event.by, session_id=None, name=""), job, work)
+    jobs.enqueue_for(session, event.by, job, work)

@@ -1,6 +1,7 @@
 """What campaigns knows of people."""
 
 from chassis.privacy import Erasure, Kind, Link, PersonalData, PersonalField
+from services.campaigns.forgetting import forget_person
 from services.campaigns.sealing import PLACE
 
 PERSONAL = PersonalData(
@@ -40,4 +41,5 @@ PERSONAL = PersonalData(
         Link("unsubscriptions.customer_id", "customer"),
         Link("unsubscriptions.address_hash", "address"),
     ),
+    forget_person,
 )

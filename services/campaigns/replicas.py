@@ -1,12 +1,15 @@
 """Customers as this service knows them: a replica fed by events, and the rules of who sees which."""
 
+from uuid import UUID
+
 from sqlalchemy import ColumnElement, exists, or_
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from chassis.encryption.columns import vault_of
 from chassis.identity.caller import Caller
 from chassis.identity.visibility import visible
+from chassis.replicas import keep_newer
+from chassis.subjects.receipts import buried
 from contracts.customers import CustomerState
 from services.campaigns.models import Customer, Recipient
 from services.campaigns.sealing import sealed_addressee
@@ -28,18 +31,12 @@ TAKEN_OVER = (
 
 
 def keep_customer(session: Session, event: CustomerState) -> None:
-    """Take over a customer's state, unless a newer one is here already."""
+    """Take over a customer's state, unless a newer one is here already; addressees who were erased are left out."""
     vault = vault_of(session)
-    row = insert(Customer).values(
-        id=event.aggregate_id,
-        version=event.version,
-        addressees=[sealed_addressee(vault, event.aggregate_id, published) for published in event.addressees],
-        **{name: getattr(event, name) for name in TAKEN_OVER},
-    )
-    newer = {name: row.excluded[name] for name in ("version", "addressees", *TAKEN_OVER)}
-    session.execute(
-        row.on_conflict_do_update(index_elements=["id"], set_=newer, where=Customer.version < row.excluded.version)
-    )
+    gone = buried(session, [UUID(one["contact_id"]) for one in event.addressees if one.get("contact_id")])
+    known = [one for one in event.addressees if not one.get("contact_id") or UUID(one["contact_id"]) not in gone]
+    addressees = [sealed_addressee(vault, event.aggregate_id, published) for published in known]
+    keep_newer(session, Customer, event, addressees=addressees, **{name: getattr(event, name) for name in TAKEN_OVER})
 
 
 def may_be_written_to(caller: Caller) -> ColumnElement[bool]:

@@ -96,6 +96,8 @@ class Customer(Reachable, Identified, Versioned, Owned, Base):
     in_pool: Mapped[bool]
     pooled_at: Mapped[datetime | None]
     """When it last came into the pool; null if it never was there."""
+    erased_at: Mapped[datetime | None]
+    """When the person was erased; what is left is a record without a name."""
 
     contacts: Mapped[list["Contact"]] = relationship(
         back_populates="customer", order_by="(Contact.is_primary.desc(), Contact.id)"
@@ -139,6 +141,11 @@ class Customer(Reachable, Identified, Versioned, Owned, Base):
         if len(self.contacts) >= MAX_CONTACTS:
             raise TooManyContacts
         self.contacts.append(contact)
+        self.touch()
+
+    def forget(self) -> None:
+        """What told of the person is gone; others must know, and must not believe what they heard before."""
+        self.erased_at = self.erased_at or now()
         self.touch()
 
     def _give_to(self, owner_id: UUID, team_id: UUID | None) -> None:

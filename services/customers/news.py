@@ -31,6 +31,7 @@ def news(event: type[State], customer: Customer | SimpleNamespace) -> State:
         parent_id=customer.parent_id,
         addressees=_addressees(customer),
         created_at=customer.created_at,
+        erased=customer.erased_at is not None,
     )
 
 

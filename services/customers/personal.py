@@ -1,6 +1,7 @@
 """What customers knows of people."""
 
 from chassis.privacy import Erasure, Kind, Link, PersonalData, PersonalField
+from services.customers.privacy.forgetting import forget_person
 
 PERSONAL = PersonalData(
     (
@@ -30,4 +31,5 @@ PERSONAL = PersonalData(
         Link("ownerships.customer_id", "customer"),
         Link("import_rows.customer_id", "customer"),
     ),
+    forget_person,
 )

@@ -209,6 +209,16 @@ class CustomersService(Service):
         status=202,
         errors=(NotFound, NotOnePerson),
     )
+    order_erasure = operation(
+        "POST /privacy/erasures",
+        requests.order_erasure,
+        takes=ps.Erasure,
+        gives=ps.PrivacyRequestView,
+        needs="privacy:erase",
+        step_up=True,
+        status=202,
+        errors=(NotFound, NotOnePerson),
+    )
     get_person_file = operation(
         "GET /privacy/exports/{request_id}/file",
         requests.get_file,

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from chassis import audit
@@ -13,6 +13,7 @@ from chassis.context import ask_of, blobs_of
 from chassis.encryption.columns import vault_of
 from chassis.errors import Problem
 from chassis.jobs import JobPostponed, JobRun
+from chassis.outbox import outbox
 from chassis.subjects import files
 from chassis.subjects.events import EXPORT
 from chassis.subjects.files import part_key
@@ -46,7 +47,8 @@ def follow_privacy_request(run: JobRun) -> dict[str, Any]:
             _finish(session, request)
         elif not over and not all(one["taken"] for one in found.values()):
             _tell_again(session, request, run)
-    if request.missing:
+        running = request.state != DONE
+    if running:
         raise JobPostponed(timedelta(seconds=min(FIRST_WAIT * 2 ** min(waits, 10), LONGEST_WAIT)))
     for name in SERVICES:
         blobs.delete(part_key(request_id, name))
@@ -55,7 +57,7 @@ def follow_privacy_request(run: JobRun) -> dict[str, Any]:
 
 def drop_person_file(session: Session, timer: DueTimer) -> None:
     """Delete a file that was there to be fetched for long enough."""
-    blobs_of(session).delete(requests.file_key(UUID(timer.key)))
+    blobs_of(session).delete(files.file_key(UUID(timer.key)))
 
 
 def _receipt(ask: Any, service: str, request_id: UUID) -> dict[str, Any] | None:
@@ -83,6 +85,8 @@ def _tell_again(session: Session, request: PrivacyRequest, run: JobRun) -> None:
 
 
 def _finish(session: Session, request: PrivacyRequest) -> None:
+    # The order names the person, and nobody has to hear of it any more.
+    session.execute(delete(outbox).where(outbox.c.aggregate_id == request.id))
     if request.kind == EXPORT:
         _put_together(session, request)
         request.finish(now() + KEPT_FOR)
@@ -96,5 +100,5 @@ def _put_together(session: Session, request: PrivacyRequest) -> None:
     blobs = blobs_of(session)
     parts = {name: files.get(blobs, part_key(request.id, name)) for name in SERVICES}
     document = {"id": request.id, "gathered_at": now(), "services": {name: one for name, one in parts.items() if one}}
-    files.put(blobs, requests.file_key(request.id), document)
+    files.put(blobs, files.file_key(request.id), document)
     audit.note(session, "person_exported", kind=audit.EXPORT, resource="privacy_requests", record_id=request.id)

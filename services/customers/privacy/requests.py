@@ -16,7 +16,8 @@ from chassis.identity.visibility import visible
 from chassis.ids import new_id
 from chassis.outbox import record
 from chassis.paging import paged
-from chassis.subjects.events import EXPORT, PersonOrdered
+from chassis.subjects.events import ERASURE, EXPORT, REHEARSAL, PersonOrdered
+from chassis.subjects.files import file_key
 from chassis.subjects.subject import Subject
 from contracts.suite import SERVICES
 from services.customers.privacy.models import PrivacyRequest
@@ -49,6 +50,17 @@ def order_export(session: Session, caller: Caller, **person: Any) -> dict[str, A
     subject = subject_of(session, caller, "privacy:export", **person)
     audit.tell(session, kind=audit.EXPORT)
     return enter(session, caller, EXPORT, subject, person)
+
+
+def order_erasure(session: Session, caller: Caller, *, dry_run: bool, **person: Any) -> dict[str, Any]:
+    """Have a person erased from all services.
+
+    Records that are only about him lose everything that tells of him or are deleted; in what is about others he is no
+    longer named. What stays, and why, is said in the receipts. A dry run gives the same receipts and changes nothing.
+    What was erased does not come back: not with old events, nor with files that were made before.
+    """
+    subject = subject_of(session, caller, "privacy:erase", **person)
+    return enter(session, caller, REHEARSAL if dry_run else ERASURE, subject, person)
 
 
 def find_requests(session: Session, caller: Caller, limit: int, cursor: str | None) -> dict[str, Any]:
@@ -119,8 +131,3 @@ def shown(row: dict[str, Any]) -> dict[str, Any]:
 def place(request_id: UUID) -> str:
     """What the sealed subject is bound to."""
     return f"privacy_requests.subject {request_id}"
-
-
-def file_key(request_id: UUID) -> str:
-    """Where the gathered file is."""
-    return f"privacy/{request_id}/person.json"

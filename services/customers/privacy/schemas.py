@@ -2,7 +2,7 @@
 
 from marshmallow import Schema, fields
 
-from chassis.fields import Instant
+from chassis.fields import Flag, Instant
 from chassis.paging import page_of
 from chassis.subjects.events import ERASURE, EXPORT, REHEARSAL
 from contracts.customers import PRIVACY_REQUESTS
@@ -35,6 +35,19 @@ class Person(Schema):
         """What one gives here names a person; it is no field of a record that is shown or changed."""
 
         resource = None
+
+
+class Erasure(Person):
+    """Who is to be erased."""
+
+    class Meta:
+        """What one gives here names a person; it is no field of a record that is shown or changed."""
+
+        resource = None
+
+    dry_run = Flag(
+        load_default=False, metadata={"description": "Only tell what would be erased, and what would stay and why."}
+    )
 
 
 class ReceiptLine(Schema):

@@ -46,6 +46,7 @@ def test_permissions_and_routes():
         "POST /customers/export": "customers:export",
         "POST /privacy/exports": "privacy:export",
         "GET /privacy/exports/{request_id}/file": "privacy:export",
+        "POST /privacy/erasures": "privacy:erase",
         "GET /privacy/requests": "privacy:read",
         "GET /privacy/requests/{request_id}": "privacy:read",
         "GET /jobs/customers": "authenticated",

@@ -4,12 +4,12 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import select, text, update
 
 from chassis.errors import Unavailable
-from chassis.identity.events import UserChanged
-from chassis.jobs import jobs
-from chassis.outbox import outbox
+from chassis.idempotency import idempotency_keys, opened_body
+from chassis.identity.events import IDENTITY_EVENTS
+from chassis.jobs import jobs, opened
 from chassis.pending_calls import RemoteProblem
 from chassis.requests import Request
 from chassis.testing.tested import Person, TestedService
@@ -63,7 +63,7 @@ class Suite:
 
     def settle(self) -> None:
         """Carry events and run jobs until nothing happens any more."""
-        for _ in range(20):
+        for _ in range(200):
             if not (self._carry() + sum(self._run_jobs(name) for name in self.services)):
                 return
         raise AssertionError("it does not settle")
@@ -79,13 +79,39 @@ class Suite:
                     found[f"{name}.{table}"] = "\n".join(" ".join(_text(value) for value in row) for row in rows)
         return found
 
-    def redeliver_everything(self) -> None:
-        """Let the broker bring every event once more, as a replay to services that have forgotten their inbox."""
+    def opened(self) -> dict[str, str]:
+        """What was sealed for events, answers and jobs, once it is opened."""
+        found = {}
         for name, service in self.services.items():
-            self._carried[name].clear()
-            with service.database.transaction() as session:
+            vault = service.runtime.vault
+            with service.session() as session:
+                answers = session.execute(select(idempotency_keys)).all()
+                rows = session.execute(select(jobs)).mappings().all()
+                found[f"{name} answers"] = str([opened_body(session, row) for row in answers])
+                found[f"{name} jobs"] = str(
+                    [opened(vault, row, column) for row in rows for column in ("input", "checkpoint", "result")]
+                )
+            found[f"{name} events"] = str(service.events())
+        return found
+
+    def envelopes(self) -> list[dict[str, Any]]:
+        """Every event that stands in an outbox."""
+        return [envelope for service in self.services.values() for envelope in service.events()]
+
+    def empty_replicas(self) -> None:
+        """Let the services that keep replicas of customers have none, as before a replay."""
+        for name in ("tickets", "interactions", "campaigns"):
+            with self.services[name].database.transaction() as session:
+                session.execute(text("DELETE FROM customers"))
                 session.execute(text("DELETE FROM inbox"))
-        self._carry()
+
+    def bring(self, envelopes: list[dict[str, Any]]) -> None:
+        """Deliver these events once more."""
+        for known in self._carried.values():
+            known.clear()
+        for envelope in envelopes:
+            for name in self.services:
+                self._hand_over(name, envelope)
 
     def _carry(self) -> int:
         count = 0
@@ -99,7 +125,7 @@ class Suite:
         for handler in service.service.handlers().values():
             for event in handler.events:
                 key = (envelope["id"], handler.name)
-                fits = event.__name__ == envelope["type"] and event.__module__ != UserChanged.__module__
+                fits = event.__name__ == envelope["type"] and event not in IDENTITY_EVENTS
                 if fits and key not in self._carried[name] and name not in self.down:
                     self._carried[name].add(key)
                     service.deliver(event.from_envelope(envelope), message_id=UUID(envelope["id"]))
@@ -111,17 +137,18 @@ class Suite:
             return 0
         with self.services[name].database.transaction() as session:
             session.execute(update(jobs).where(jobs.c.state == "queued").values(lease_until=None))
-            before = session.scalar(select(jobs.c.id).where(jobs.c.state == "queued").limit(1))
+            before = session.scalar(select(jobs.c.id).where(jobs.c.state.in_(("queued", "running"))).limit(1))
         if before is None:
             return 0
-        self.services[name].run_jobs()
-        return 0
-
-
-def forget_outbox(service: TestedService) -> None:
-    """Let the events be as old as those that were tidied away."""
-    with service.database.transaction() as session:
-        session.execute(delete(outbox))
+        finished = "SELECT count(*) FROM jobs WHERE state NOT IN ('queued', 'running')"
+        done = self.services[name].scalar(finished)
+        try:
+            self.services[name].run_jobs()
+        except KeyboardInterrupt:  # it was killed: another takes over when the lease is over
+            with self.services[name].database.transaction() as session:
+                session.execute(update(jobs).where(jobs.c.state == "running").values(lease_until=text("now()")))
+            return 1
+        return int(self.services[name].scalar(finished) - done)
 
 
 def _text(value: Any) -> str:
