@@ -10,13 +10,13 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, DateTime, Index, Integer, String, Table, Uuid, insert, select, update
+from sqlalchemy import Column, DateTime, Index, Integer, String, Table, Uuid, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Session
 
 from chassis import audit
 from chassis.clock import now
-from chassis.database import chassis_metadata, dicts
+from chassis.database import affected, chassis_metadata, dicts
 from chassis.encryption.columns import vault_of
 from chassis.errors import Problem
 from chassis.jobs import JobCancelled, JobRun
@@ -97,6 +97,11 @@ def of_person(session: Session, user_id: UUID, limit: int) -> list[dict[str, Any
     for row in rows:
         row["filter"] = vault_of(session).open_json(row["filter"], place_of(row["id"]))
     return rows
+
+
+def forget_old(session: Session) -> int:
+    """Delete what is more than a year old; the audit trail keeps it. Returns how many rows."""
+    return affected(session, delete(exports).where(exports.c.at < now() - KEPT_FOR))
 
 
 def place_of(job_id: UUID) -> str:

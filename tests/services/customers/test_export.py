@@ -5,6 +5,7 @@ from io import StringIO
 
 import pytest
 
+from chassis import exports, work
 from chassis.clock import now
 from chassis.identity.events import RoleChanged, SessionEnded, UserChanged
 from services.customers import exporting
@@ -182,3 +183,15 @@ def test_exports_are_on_record_and_the_file_goes_after_a_week(customers, rep):
     customers.fire_timers()
     (job_id,) = [one["id"] for one in customers.call("list_jobs", rep).body["items"]]
     assert not customers.blobs.exists(f"results/{job_id}/result.csv")
+
+
+def test_the_record_of_an_export_is_kept_for_more_than_a_year(customers, rep):
+    exported(customers, rep)
+    with customers.session() as session:
+        assert exports.forget_old(session) == 0
+        session.connection().exec_driver_sql("UPDATE exports SET at = now() - interval '401 days'")
+        assert exports.forget_old(session) == 1
+
+
+def test_every_part_that_grows_can_forget():
+    assert all(callable(part.forget_old) for part in work.GROWING)
