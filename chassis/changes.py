@@ -75,8 +75,8 @@ def _deleted(entity: Any, plain: Audited) -> Change:
 
 def _changed(entity: Any, plain: Audited) -> Change | None:
     state, before, after = inspect(entity), {}, {}
-    for name in _columns(state.mapper):
-        history = state.attrs[name].history
+    for key, (name, _) in _columns(state.mapper).items():
+        history = state.attrs[key].history
         if history.has_changes():
             before[name] = history.deleted[0] if history.deleted else UNSEEN
             after[name] = history.added[0] if history.added else None
@@ -97,13 +97,13 @@ def _changed(entity: Any, plain: Audited) -> Change | None:
 
 def _present(entity: Any) -> dict[str, Any]:
     """The loaded values of an entity that are not null."""
-    values = inspect(entity).dict
-    return {name: values[name] for name in _columns(inspect(entity).mapper) if values.get(name) is not None}
+    values, columns = inspect(entity).dict, _columns(inspect(entity).mapper)
+    return {name: values[key] for key, (name, _) in columns.items() if values.get(key) is not None}
 
 
 def _split(entity: Any, values: dict[str, Any], plain: Audited) -> tuple[dict[str, Any], tuple[str, ...]]:
     """The values that may be told, and the names of the others."""
-    open_columns = _columns(inspect(entity).mapper)
+    open_columns = dict(_columns(inspect(entity).mapper).values())
     texts = plain.get(_table(entity)) or ()
     told = {
         name: None if value is UNSEEN else value
@@ -123,10 +123,10 @@ def _is_short(value: Any) -> bool:
 
 
 @cache
-def _columns(mapper: Mapper[Any]) -> dict[str, bool]:
-    """The mapped columns by attribute, and whether their type cannot hold a text."""
+def _columns(mapper: Mapper[Any]) -> dict[str, tuple[str, bool]]:
+    """The mapped columns by attribute: their names, and whether their types cannot hold a text."""
     return {
-        attribute.key: _is_open(attribute.columns[0].type)
+        attribute.key: (str(attribute.columns[0].name), _is_open(attribute.columns[0].type))
         for attribute in mapper.column_attrs
         if attribute.key not in LEFT_OUT
     }

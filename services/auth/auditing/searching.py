@@ -19,6 +19,7 @@ from contracts.resources import RESOURCES
 from services.auth.auditing import verifying
 from services.auth.auditing.tables import alerts, audit_chain
 from services.auth.auditing.watching import acknowledged
+from services.auth.housekeeping import drop_result_later
 
 CHAIN = audit_chain.c
 EXPORT = "audit:export"
@@ -168,6 +169,7 @@ def _stored(run: jobs.JobRun, file: Any, count: int) -> dict[str, Any]:
     with run.chunk() as session:
         run.admitted(EXPORT)
         blobs_of(session).put(key, file)
+        drop_result_later(session, run.id, key)
         exports.finish(session, run.id, exports.DONE)
     return {"file": key, "name": "audit.jsonl", "media_type": "application/jsonl", "entries": count}
 
