@@ -25,6 +25,8 @@ log = structlog.get_logger()
 DRAIN_SECONDS = 20
 HOUSEKEEPING_SECONDS = 3600.0
 ASK_FOR_DIRECTORY_SECONDS = 2.0
+GROWING = (outbox, inbox, idempotency, directory, audit, exports)
+"""What has rows that nobody needs after some time."""
 CONNECTIONS = 9
 """One for each thread below, and a few for the chunks of a job."""
 
@@ -101,10 +103,7 @@ def _keep_house(runtime: Runtime, stopping: threading.Event) -> None:
     while not stopping.is_set():
         try:
             with runtime.database.transaction() as session:
-                forgotten = {
-                    part.__name__: part.forget_old(session)
-                    for part in (outbox, inbox, idempotency, directory, audit, exports)
-                }
+                forgotten = {part.__name__: part.forget_old(session) for part in GROWING}
             log.info("old rows deleted", **{name.rpartition(".")[2]: count for name, count in forgotten.items()})
         except Exception as error:
             log.warning("housekeeping failed", error=repr(error))
