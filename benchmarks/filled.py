@@ -36,8 +36,8 @@ class Filled:
         self.database = self._tested.database
         self.units = self._tested.runtime.units()
         self.context = self._tested.runtime.context
-        self.manager, holders = self._people()
-        fill(settings, count, holders)
+        self.manager, self.holders = self._people()
+        fill(settings, count, self.holders)
         self.ids = _some_ids(settings.database_url, count)
 
     def call(self, operation: str, **arguments: str) -> bytes:
@@ -46,6 +46,16 @@ class Filled:
         if answer.failed:
             raise RuntimeError(answer.body.decode())
         return answer.body
+
+    def person(
+        self,
+        name: str,
+        permissions: dict[str, str],
+        teams: list[UUID],
+        field_rules: dict[str, dict[str, Any]] | None = None,
+    ) -> Person:
+        """Somebody else, who has just logged in."""
+        return self._tested.person(name, permissions, teams, field_rules)
 
     def log_in(self) -> None:
         """Give the manager a new token, for filling a large table can take longer than one is good for."""

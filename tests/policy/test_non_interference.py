@@ -17,7 +17,7 @@ from tests.policy.rules import ROLES, sight
 from tests.policy.test_customers import Customers, other
 from tests.policy.twins import Twins, check_alike
 
-REQUESTS = 300
+REQUESTS = 2_000
 OTHER: dict[str, Any] = {
     "phone": "+8613899990005",
     "email": "zoe@example.com",
@@ -107,8 +107,20 @@ OPERATORS = st.sampled_from(["eq", "ne", "in", "lt", "gte", "is_null", "contains
 TESTS = st.fixed_dictionaries(
     {"field": NAMES, "op": OPERATORS}, optional={"value": VALUES | st.lists(VALUES, max_size=3)}
 )
+PLAIN = st.sampled_from(
+    [
+        {"field": "sector", "op": "eq", "value": "software"},
+        {"field": "sector", "op": "in", "value": ["finance", "retail"]},
+        {"field": "employees", "op": "gte", "value": 50},
+        {"field": "revenue", "op": "lt", "value": "50"},
+        {"field": "tags", "op": "has", "value": "key"},
+        {"field": "name", "op": "contains", "value": "own"},
+        {"field": "in_pool", "op": "eq", "value": False},
+        {"field": "parent_id", "op": "is_null", "value": True},
+    ]
+)
 TREES = st.recursive(
-    TESTS,
+    PLAIN | PLAIN | TESTS,
     lambda inner: st.one_of(
         st.builds(lambda trees: {"and": trees}, st.lists(inner, min_size=1, max_size=3)),
         st.builds(lambda trees: {"or": trees}, st.lists(inner, min_size=1, max_size=3)),
@@ -126,6 +138,12 @@ LISTS = {
     "phone": st.sampled_from(["+8613800000005", "+8613899990005"]),
     "phone_tail": st.sampled_from(["0005", "9990005"]),
     "revenue": VALUES,
+}
+PLAIN_LISTS = {
+    "q": LISTS["q"],
+    "filter": PLAIN.map(lambda tree: orjson.dumps(tree).decode()),
+    "sort": st.sampled_from(["name", "-name", "created_at", "-updated_at"]),
+    "limit": LISTS["limit"],
 }
 FIELD_VALUES = st.dictionaries(st.sampled_from([*CUSTOMERS.fields, "owner_id", "name_key", "fur"]), VALUES, max_size=3)
 CONTACT_VALUES = st.dictionaries(st.sampled_from([*CONTACTS.fields, "fur"]), VALUES, max_size=3)
@@ -162,7 +180,9 @@ def requests_to(world, role, cursors):
         named("find_pool_customers", lists),
         named("visible_records", st.lists(some, min_size=1, max_size=9).map(known)),
     ]
-    listing = named("find_customers", lists, st.fixed_dictionaries({}, optional={"in_pool": st.booleans().map(str)}))
+    plain = st.fixed_dictionaries({}, optional=PLAIN_LISTS)
+    pooled = st.fixed_dictionaries({}, optional={"in_pool": st.sampled_from(["true", "false"])})
+    listing = named("find_customers", plain | plain | lists, pooled)
     return st.one_of(listing, listing, listing, changes, *reading, *writing)
 
 
