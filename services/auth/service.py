@@ -340,6 +340,7 @@ class AuthService(
         gives=RoleView,
         needs="roles:change",
         guarded=True,
+        step_up=True,
         errors=(BuiltInRole, NotBuiltIn, BeyondOwnRights),
     )
     delete_role = operation(
