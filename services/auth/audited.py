@@ -5,6 +5,7 @@ AUDITED: dict[str, tuple[str, ...] | None] = {
     "teams": ("name",),
     "roles": ("name", "permissions", "field_rules"),
     "access_review_lines": ("kind", "decision"),
+    "identity_providers": ("name", "issuer", "client_id"),
     "signing_keys": ("kid", "state"),
     "api_keys": ("prefix",),
     # They come and go with each quarter of an hour of work; the session that they belong to is told.
@@ -18,4 +19,5 @@ AUDITED: dict[str, tuple[str, ...] | None] = {
     "login_tickets": None,
     "passkey_ceremonies": None,
     "recovery_codes": None,
+    "login_attempts": None,
 }

@@ -10,6 +10,7 @@ from chassis.clock import now
 from chassis.context import blobs_of
 from chassis.timers import DueTimer, set_timer
 from services.auth.api_keys import commands as api_keys
+from services.auth.elsewhere import attempts as login_attempts
 from services.auth.guessing import attempts, devices
 from services.auth.letters import links, sending
 from services.auth.models import IDLE_LIMIT, LoginSession
@@ -42,6 +43,7 @@ def tidy(session: Session, timer: DueTimer) -> None:
     sending.forget_old(session)
     second_factor.forget_old(session)
     ceremonies.forget_old(session)
+    login_attempts.forget_old(session)
     set_timer(session, timer.kind, timer.key, at + EVERY)
 
 

@@ -29,6 +29,7 @@ from services.auth.audited import AUDITED
 from services.auth.auditing import verifying
 from services.auth.auditing.operations import AuditOperations
 from services.auth.choosing.catalogue import ChoosingPasswords
+from services.auth.elsewhere.catalogue import Elsewhere
 from services.auth.errors import (
     AccountClosed,
     BeyondOwnRights,
@@ -112,6 +113,7 @@ class AuthService(
     ReviewOperations,
     LeavingOperations,
     SigningIn,
+    Elsewhere,
     Service,
 ):
     """Who works with the suite: people, teams and roles, and how they log in."""

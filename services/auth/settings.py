@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from chassis.mail.settings import MailSettings
+from chassis.outgoing import Network, networks
 from chassis.settings import secret_bytes, setting
 from services.auth import passwords
 from services.auth.addresses import is_email
@@ -49,6 +50,8 @@ class AuthSettings(MailSettings):
     """For how long a key signs access tokens."""
     signing_key_ahead_seconds: float = setting(300.0, read=seconds)
     """For how long a key is published before it signs; must outlast an outage of the bus, and 5 seconds in any case."""
+    outgoing_networks: tuple[Network, ...] = setting((), read=networks)
+    """Private networks in which identity providers may be, also without TLS; none by default."""
     audit_checkpoints: str | None = setting(None)
     """A file, best on another machine's disk, to which each checkpoint of the audit trail is added."""
     audit_former_keys: str = setting("", read=former_secrets, secret=True)
