@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from chassis import changes, explaining, gathering, live
 from chassis.encryption import resealing
+from chassis.encryption.documents import SealedDocument
 from chassis.field_policy import start_checks
 from chassis.identity import directory
 from chassis.identity.events import IDENTITY_EVENTS
@@ -39,8 +40,9 @@ class Service:
 
     ``resources`` maps the aggregate of its events (``customer``) to the function ``(caller) -> select of visible ids``
     that decides who hears of them live. ``personal`` is its registry of personal data (``chassis.privacy``).
-    ``audited`` names, by table, the columns of texts that hold no personal data: their values stand in the audit
-    trail, while of other texts it is only told that they changed. A table with None leaves no entries.
+    ``documents`` are its columns of sealed JSON. ``audited`` names, by table, the columns of texts that hold no
+    personal data: their values stand in the audit trail, while of other texts it is only told that they changed. A
+    table with None leaves no entries.
     """
 
     name: ClassVar[str]
@@ -48,6 +50,7 @@ class Service:
     settings_class: ClassVar[type[Settings]] = Settings
     resources: ClassVar[Mapping[str, Callable[..., Any]]] = {}
     personal: ClassVar[PersonalData] = PersonalData()
+    documents: ClassVar[tuple[SealedDocument, ...]] = ()
     audited: ClassVar[changes.Audited] = {}
 
     keep_directory = on(IDENTITY_EVENTS, directory.keep)

@@ -1,7 +1,7 @@
 """Which columns of a service hold sealed values, how to tell that one has an older key, and how to seal it anew.
 
-They are those of the registry of personal data, and the documents that the chassis keeps: what goes into jobs and comes
-out of them, answers kept for repeated requests, filters of exports.
+They are those of the registry of personal data, the documents that the service names, and those that the chassis keeps:
+what goes into jobs and comes out of them, answers kept for repeated requests, filters of exports.
 """
 
 from collections.abc import Callable
@@ -37,6 +37,8 @@ def sealed_columns(service: Any) -> list[tuple[Any, list[SealedColumn]]]:
     for field in service.personal.fields:
         if field.sealed:
             found.setdefault(tables[field.table], []).append(_personal(tables[field.table], field))
+    for one in service.documents:
+        found.setdefault(one.column.table, []).append(_json(one.column, one.place, one.bound_to))
     for name in ("input", "checkpoint", "result"):
         found.setdefault(jobs.jobs, []).append(_json(jobs.jobs.c[name], _of_job(name), (jobs.jobs.c.id,)))
     found[exports.exports] = [

@@ -60,6 +60,7 @@ from services.auth.errors import (
 from services.auth.explaining.operations import ExplainingOperations
 from services.auth.import_schemas import UserImport
 from services.auth.leaving.operations import LeavingOperations
+from services.auth.leaving.progress import FILTERS
 from services.auth.letters import sending
 from services.auth.models import Base
 from services.auth.personal import PERSONAL
@@ -121,6 +122,7 @@ class AuthService(
     name = "auth"
     metadata = Base.metadata
     personal = PERSONAL
+    documents = (FILTERS,)
     settings_class = AuthSettings
     audited = AUDITED
     resources: ClassVar[Mapping[str, Any]] = {

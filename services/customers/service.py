@@ -32,6 +32,7 @@ from services.customers.models import Base
 from services.customers.personal import PERSONAL
 from services.customers.privacy import following, requests
 from services.customers.privacy import schemas as ps
+from services.customers.privacy.requests import SUBJECTS
 from services.customers.privacy.subjects import NotOnePerson
 from services.customers.schemas import (
     AllCustomersSearch,
@@ -57,6 +58,7 @@ class CustomersService(Service):
     name = "customers"
     metadata = Base.metadata
     personal = PERSONAL
+    documents = (SUBJECTS,)
     audited = AUDITED
     resources: ClassVar[Mapping[str, Any]] = {"customer": sight.visible_ids, "share": visible_share_ids}
 

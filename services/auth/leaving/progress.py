@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from chassis import exports, leaving
 from chassis.database import dicts
 from chassis.encryption.columns import vault_of
+from chassis.encryption.documents import SealedDocument
 from chassis.errors import NotFound
 from chassis.identity.caller import Caller
 from chassis.identity.events import RecordsHandedOver
@@ -63,7 +64,7 @@ def _keep(session: Session, departure_id: UUID, service: str, export: dict[str, 
         id=export_id,
         service=service,
         resource=export["resource"],
-        filter=vault_of(session).seal_json(export["filter"], _place(departure_id, export_id)),
+        filter=vault_of(session).seal_json(export["filter"], place_of(departure_id, export_id)),
         rows=export["rows"],
         state=export["state"],
         at=datetime.fromisoformat(str(export["at"])),
@@ -118,7 +119,7 @@ def _exports(session: Session, departure_id: UUID) -> list[dict[str, Any]]:
     query = query.where(DepartureExport.departure_id == departure_id)
     rows = dicts(session.execute(query.order_by(DepartureExport.at.desc(), DepartureExport.id)))
     for row in rows:
-        row["filter"] = vault_of(session).open_json(row["filter"], _place(departure_id, row["id"]))
+        row["filter"] = vault_of(session).open_json(row["filter"], place_of(departure_id, row["id"]))
     return rows
 
 
@@ -126,5 +127,12 @@ def _sum(parts: list[dict[str, Any]], name: str) -> int:
     return sum(sum(part[name].values()) if name == "moved" else part[name] or 0 for part in parts)
 
 
-def _place(departure_id: UUID, export_id: UUID) -> str:
+def place_of(departure_id: UUID, export_id: UUID) -> str:
+    """What the filter of an export is sealed for."""
     return f"departure_exports.filter {departure_id} {export_id}"
+
+
+COLUMNS = DepartureExport.__table__.c
+FILTERS = SealedDocument(
+    COLUMNS.filter, lambda row: place_of(row["departure_id"], row["id"]), (COLUMNS.departure_id, COLUMNS.id)
+)

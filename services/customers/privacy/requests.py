@@ -10,6 +10,7 @@ from chassis import audit, jobs
 from chassis.clock import now
 from chassis.context import blobs_of
 from chassis.encryption.columns import vault_of
+from chassis.encryption.documents import SealedDocument
 from chassis.errors import Conflict, NotFound
 from chassis.identity.caller import Caller
 from chassis.identity.visibility import visible
@@ -131,3 +132,7 @@ def shown(row: dict[str, Any]) -> dict[str, Any]:
 def place(request_id: UUID) -> str:
     """What the sealed subject is bound to."""
     return f"privacy_requests.subject {request_id}"
+
+
+COLUMNS = PrivacyRequest.__table__.c
+SUBJECTS = SealedDocument(COLUMNS.subject, lambda row: place(row["id"]), (COLUMNS.id,))
