@@ -1,8 +1,12 @@
 """Campaigns: every operation, for every built-in role, on campaigns of every relation, does what the policy says."""
 
+from uuid import UUID
+
 import pytest
 
+from chassis.clock import now
 from chassis.ids import new_id
+from services.campaigns.models import Recipient
 from services.campaigns.service import CampaignsService
 from tests.policy.rules import ROLES, anybody, by_reach, has
 from tests.policy.table import Row, not_in, walk, walk_the_rest
@@ -12,10 +16,6 @@ from tests.services.campaigns.factories import addressee, customer_event, drafte
 RELATIONS = ("own", "team", "below", "stranger")
 ONE = ("own",)
 OWN = "UPDATE {table} SET owner_id = %s, team_id = %s WHERE id = %s"
-RECIPIENT = (
-    "INSERT INTO recipients (id, campaign_id, position, customer_id, name, email, address, state, attempts, due_at,"
-    " created_at) VALUES (%s, %s, 1, %s, 'Purchasing', 'p@example.com', 'p@example.com', 'pending', 0, now(), now())"
-)
 
 
 class Campaigns(World):
@@ -37,13 +37,31 @@ class Campaigns(World):
             connection = session.connection()
             for table, record_id in (("campaigns", campaign), ("unsubscriptions", unsubscription)):
                 connection.exec_driver_sql(OWN.format(table=table), (owner.id, team, record_id))
-            connection.exec_driver_sql(RECIPIENT, (recipient, campaign, event.aggregate_id))
+            add_recipient(session, recipient, campaign, event.aggregate_id)
         return {
             "campaign": campaign,
             "customer": event.aggregate_id,
             "recipient": recipient,
             "unsubscription": unsubscription,
         }
+
+
+def add_recipient(session, recipient_id, campaign_id, customer_id):
+    """One who waits for the message."""
+    recipient = Recipient(
+        id=recipient_id,
+        campaign_id=UUID(campaign_id),
+        position=1,
+        customer_id=customer_id,
+        name="Purchasing",
+        address=recipient_id.bytes,
+        state="pending",
+        attempts=0,
+        due_at=now(),
+        created_at=now(),
+    )
+    session.add(recipient)
+    recipient.email = "p@example.com"
 
 
 @pytest.fixture
