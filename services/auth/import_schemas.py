@@ -31,6 +31,12 @@ class ImportOptions(Schema):
     )
     role = Text(100, metadata={"description": "The role of everybody, `sales_rep` if you do not say."})
     manager_role = Text(100, metadata={"description": "The role of managers, `sales_manager` if you do not say."})
+    invite = Flag(
+        metadata={
+            "description": "Invite everybody whose address is in the file, instead of making a password.",
+            "example": False,
+        }
+    )
     encoding = fields.String(
         validate=validate.OneOf(ENCODINGS),
         metadata={"description": "Of the file; recognised if you do not say.", "example": "utf-8"},

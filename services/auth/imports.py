@@ -1,5 +1,6 @@
 """Bringing in people and teams from a CSV file, as a job: with mapping, dry run, progress and a result for each row."""
 
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from uuid import UUID
@@ -10,14 +11,16 @@ from sqlalchemy.orm import Session
 from chassis import jobs
 from chassis.context import blobs_of
 from chassis.identity.caller import Caller
-from chassis.jobs import JobCancelled, JobRun
+from chassis.jobs import JobCancelled, JobPostponed, JobRun
 from chassis.tables import ResultFile, Row, Table, open_upload, read_table
 from services.auth import passwords
 from services.auth.announcements import announce, team_changed, user_changed
 from services.auth.authority import one_at_a_time, require_reach, require_rights
 from services.auth.errors import NoAddresses, UnknownRole
 from services.auth.housekeeping import drop_result_later
-from services.auth.models import ImportedRow, Role, Team, User
+from services.auth.letters import sending
+from services.auth.letters.texts import Letter
+from services.auth.models import NO_PASSWORD, ImportedRow, Role, Team, User
 from services.auth.roster import CREATED, REJECTED, NewPerson, Outcome, Roll, Roster, Wish
 
 JOB = "run_import"
@@ -25,6 +28,7 @@ MAX_ROWS = 10_000
 MAX_BYTES = 10 * 1024 * 1024
 CHUNK = 20
 """Rows in one transaction: their passwords take less than a second to hash."""
+SLICE_SECONDS = 5.0
 OUTCOME_COLUMNS = ("status", "code", "message", "email", "initial_password")
 
 
@@ -41,7 +45,8 @@ def import_users(
 
     `mapping` names the columns. A row's person joins the team `team`, or else the team of the `manager`, which is
     named after him, below the team `parent_team`. Teams and managers that are missing are created. Look at the job
-    for progress; its result file has the initial passwords and is kept for a week. A dry run changes nothing and
+    for progress; its result file has the initial passwords and is kept for a week. With
+    `invite`, people whose address is in the file get a letter instead. A dry run changes nothing and
     answers the same file, without passwords. The same file again creates nothing.
     """
     options = {"role": "sales_rep", "manager_role": "sales_manager"} | (options or {})
@@ -92,7 +97,8 @@ class _Importing:
         self._dry_roster: Roster | None = None
 
     def take_all(self) -> None:
-        """Take the rows that are still to do."""
+        """Take the rows that are still to do, some seconds long: then other jobs, such as letters, get their turn."""
+        ends = time.monotonic() + SLICE_SECONDS
         for rows in self._table.chunks(CHUNK, start=self.parts * CHUNK):
             with self._run.chunk() as session:
                 self._take(session, rows)
@@ -100,6 +106,8 @@ class _Importing:
                 checkpoint = {"parts": self.parts + 1, "counts": self._counts}
                 self._run.save(session, done=done, total=self._table.row_count, checkpoint=checkpoint)
             self.parts += 1
+            if time.monotonic() > ends and not self._dry:
+                raise JobPostponed
 
     def finished(self) -> dict[str, Any]:
         """The result of the job."""
@@ -141,8 +149,11 @@ class _Importing:
     def _wish(self, row: Row) -> Wish:
         return Wish(**{wanted: row.cells.get(column, "") for wanted, column in self._mapping.items()})
 
+    def _invites(self, added: NewPerson) -> bool:
+        return bool(self._options.get("invite")) and added.has_mailbox
+
     def _apply(self, session: Session, outcomes: list[Outcome]) -> dict[UUID, str]:
-        """Add what the outcomes say. Returns the initial passwords by person."""
+        """Add what the outcomes say, and invite whom it can. Returns the initial passwords of the others by person."""
         roles = _require_rights(session, self._run.caller, self._options)
         teams = [Team.of(added.name, added.parent_id, added.id) for outcome in outcomes for added in outcome.teams]
         # One by one: a team may hang below another new one.
@@ -152,10 +163,14 @@ class _Importing:
         told: dict[UUID, str] = {}
         users = []
         for added in (person for outcome in outcomes for person in _people(outcome)):
-            told[added.id] = passwords.generated()
-            users.append(_user(added, told[added.id], roles["manager_role" if added.leads else "role"]))
+            if not self._invites(added):
+                told[added.id] = passwords.generated()
+            users.append(_user(added, told.get(added.id), roles["manager_role" if added.leads else "role"]))
             session.add(users[-1])
         session.flush()
+        for user in users:
+            if not user.has_password:
+                sending.order(session, self._run.caller, Letter.INVITATION, user.id)
         session.add_all(
             ImportedRow(digest=person.digest, user_id=person.id) for outcome in outcomes for person in _people(outcome)
         )
@@ -185,12 +200,12 @@ def _people(outcome: Outcome) -> Iterator[NewPerson]:
         yield outcome.person
 
 
-def _user(added: NewPerson, password: str, role: Role) -> User:
+def _user(added: NewPerson, password: str | None, role: Role) -> User:
     return User.of(
         id=added.id,
         name=added.name,
         email=added.email,
-        password_hash=passwords.hashed(password),
+        password_hash=passwords.hashed(password) if password else NO_PASSWORD,
         teams=[added.team_id] if added.team_id else [],
         roles=[role.id],
     )

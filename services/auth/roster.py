@@ -59,6 +59,8 @@ class NewPerson:
     id: UUID
     name: str
     email: str
+    has_mailbox: bool
+    """Whether the address was given; others are made and nobody reads what is sent there."""
     team_id: UUID | None
     leads: bool
     digest: str
@@ -198,7 +200,9 @@ class Roster:
 
     def _add(self, name: str, email: str, team: UUID | None, *, leads: bool, digest: str) -> NewPerson:
         address = email or self._made_email(name)
-        person = NewPerson(id=new_id(), name=name, email=address, team_id=team, leads=leads, digest=digest)
+        person = NewPerson(
+            id=new_id(), name=name, email=address, has_mailbox=bool(email), team_id=team, leads=leads, digest=digest
+        )
         self.emails.add(search_key(address))
         self.people[team, search_key(name)] = person.id
         self.names.add(search_key(name))

@@ -170,7 +170,7 @@ def test_safe_headers_are_on_every_reply(gateway: RunningGateway, path: str) -> 
 
 
 def test_whoever_came_by_https_is_told_to_stay_with_it(own_gateway: Start) -> None:
-    gateway = own_gateway(TRUSTED_PROXIES="1").wait_ready("things")
+    gateway = own_gateway(TRUSTED_PROXIES="1")
     by_https = requests.get(f"{gateway.url}/livez", headers={"X-Forwarded-Proto": "https"}, timeout=5)
 
     assert "max-age" in by_https.headers["Strict-Transport-Security"]

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -56,7 +57,12 @@ class Door:
 
     def __init__(self, house: House, issuer: str, *, trusted: bool = False) -> None:
         self.house = house
-        fields = {"name": "Company", "issuer": issuer, "client_id": "rockpool", "client_secret": "s3cret"}
+        fields: dict[str, Any] = {
+            "name": "Company",
+            "issuer": issuer,
+            "client_id": "rockpool",
+            "client_secret": "s3cret",
+        }
         self.view = house.done("create_provider", **fields, trusted=trusted)
         self.id = self.view["id"]
 
@@ -68,7 +74,7 @@ class Door:
         came = parse_qs(urlsplit(answer.headers["Location"]).query)
         return {"state": came["state"][0], "code": came["code"][0]}
 
-    def came_back(self, sub: str, operation: str = "begin_provider_log_in", who=None) -> dict[str, str]:
+    def came_back(self, sub: str, operation: str = "begin_provider_log_in", who: Any = None) -> dict[str, Any]:
         begun = self.house.call(operation, who, provider_id=self.id)
         assert begun.status == 200, begun.body
         return {"attempt": begun.body["attempt"], **self.visit(begun.body["url"], sub)}

@@ -312,3 +312,31 @@ def test_the_sample_sales_teams_come_in_whole(house, dry_run):
 
 def test_a_generated_password_is_never_taken_for_a_formula():
     assert all(passwords.generated().isalnum() for _ in range(500))
+
+
+def test_letters_do_not_wait_for_a_long_import(house, monkeypatch):
+    monkeypatch.setattr(imports, "SLICE_SECONDS", 0)
+    monkeypatch.setattr(imports, "CHUNK", 1)
+    job_id = start(house).body["job_id"]
+    house.call("forgot_password", email="nobody@example.com")
+    assert house.auth.run_jobs() > 4
+    house.auth.directory.refresh()
+    job = house.done("get_job", job_id=job_id)
+    assert (job["state"], counts(job)["users"]) == ("done", 5)
+    ends = "SELECT finished_at FROM jobs WHERE kind = :kind"
+    assert house.auth.scalar(ends, kind="send_letter") < house.auth.scalar(ends, kind="run_import")
+
+
+def test_people_with_an_address_in_the_file_can_be_invited(house):
+    content = b"agent,manager,office,mail\nBo Rep,Lead One,East,bo@example.com\nCy Rep,Lead One,East,\n"
+    mapping, options = {**MAPPING, "email": "mail"}, {**OPTIONS, "invite": True}
+    answer = start(house, content, mapping=mapping, options=options)
+    assert answer.status == 202, answer.body
+    house.auth.run_jobs()
+    house.auth.directory.refresh()
+    job = house.done("get_job", job_id=answer.body["job_id"])
+    told = {row["email"]: bool(row["initial_password"]) for row in rows_of(house, job)}
+    assert told == {"lead.one@example.com": True, "bo@example.com": False, "cy.rep@example.com": True}
+    found = {one["email"]: one["has_password"] for one in house.done("find_users")["items"]}
+    assert {email: found[email] for email in told} == told
+    assert house.auth.scalar("SELECT count(*) FROM jobs WHERE kind = 'send_letter'") == 1

@@ -166,6 +166,7 @@ def test_events_carry_the_whole_state_and_its_version(customers, rep, team):
         "revenue": "12.50",
         "parent_id": None,
         "addressees": [{"contact_id": None, "name": "Example Trading", "email": "sales@example.com"}],
+        "erased": False,
         "created_at": entered["created_at"],
     }
 
