@@ -46,6 +46,7 @@ class Unsubscribed(Event):
 
     customer_id: UUID | None
     campaign_id: UUID | None
+    contact_id: UUID | None = None
 
 
 CAMPAIGNS = Resource(

@@ -137,3 +137,33 @@ PRIVACY_REQUESTS = Resource(
     permissions="privacy",
 )
 """What was asked for about a person's data: to have it all, or to have it erased."""
+
+MARKETING = "marketing"
+"""The purpose of campaigns."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConsentNoted(Event):
+    """A person agreed to something, or took it back."""
+
+    service: ClassVar[str] = "customers"
+    aggregate: ClassVar[str] = "consent"
+
+    customer_id: UUID
+    contact_id: UUID | None
+    purpose: str
+    channel: str
+    given: bool
+    at: datetime
+
+
+CONSENTS = Resource(
+    "consents",
+    fixed=(
+        *("id", "customer_id", "contact_id", "purpose", "channel", "state", "how", "evidence", "evidence_file"),
+        *("at", "noted_by", "noted_at", "present"),
+    ),
+    owner=NOBODY,
+    permissions="customers",
+)
+"""What people have agreed to, and taken back."""

@@ -1,5 +1,7 @@
 """What the others are told."""
 
+from uuid import UUID
+
 from sqlalchemy.orm import Session
 
 from chassis.outbox import record
@@ -37,7 +39,7 @@ def announce_sent(session: Session, recipient: Recipient) -> None:
     )
 
 
-def announce_unsubscribed(session: Session, unsubscription: Unsubscription) -> None:
+def announce_unsubscribed(session: Session, unsubscription: Unsubscription, contact_id: UUID | None) -> None:
     """Tell that somebody wants no more marketing mail."""
     record(
         session,
@@ -46,5 +48,6 @@ def announce_unsubscribed(session: Session, unsubscription: Unsubscription) -> N
             version=1,
             customer_id=unsubscription.customer_id,
             campaign_id=unsubscription.campaign_id,
+            contact_id=contact_id,
         ),
     )

@@ -16,6 +16,7 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    or_,
     select,
     text,
     true,
@@ -27,6 +28,7 @@ from chassis.errors import Invalid
 from chassis.filters import compiled
 from chassis.identity.caller import Caller
 from contracts.customers import CUSTOMERS
+from services.campaigns.consents import has_withdrawn
 from services.campaigns.models import Campaign, Customer, Recipient, Unsubscription
 from services.campaigns.replicas import may_be_written_to
 
@@ -140,7 +142,7 @@ def _addressees(chosen: ColumnElement[bool]) -> Subquery:
         person.c.name,
         person.c.email,
         person.c.address,
-        is_unsubscribed(person.c.address).label("unsubscribed"),
+        or_(is_unsubscribed(person.c.address), has_withdrawn(Customer.id, person.c.contact_id)).label("unsubscribed"),
     )
     return listed.join(person, true()).where(chosen, person.c.address.is_not(None)).subquery("addressees")
 

@@ -20,7 +20,7 @@ from uuid import UUID
 
 import structlog
 from prometheus_client import Counter
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, or_, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, defer
 
@@ -35,6 +35,7 @@ from chassis.mail.server import MailServer, NoAnswer, Refused, ServerAway
 from services.campaigns import audience, messages
 from services.campaigns.announcements import announce, announce_sent
 from services.campaigns.audience import UNSUBSCRIBED
+from services.campaigns.consents import has_withdrawn
 from services.campaigns.letters import bulk_letter, message_id
 from services.campaigns.models import Campaign, Customer, Recipient
 from services.campaigns.queries import counts
@@ -262,7 +263,9 @@ class Delivery:
             recipient = self._claimed(session, letter, "pending")
             if recipient is None:
                 raise Withheld
-            unwanted = select(audience.is_unsubscribed(Recipient.address)).where(Recipient.id == recipient.id)
+            withdrawn = has_withdrawn(Recipient.customer_id, Recipient.contact_id)
+            unwanted = select(or_(audience.is_unsubscribed(Recipient.address), withdrawn))
+            unwanted = unwanted.where(Recipient.id == recipient.id)
             if state != "sending":
                 recipient.put_back()
             elif session.scalar(unwanted):

@@ -43,7 +43,8 @@ def unsubscribe(session: Session, caller: Caller | None, token: str, one_click: 
     campaign = session.get_one(Campaign, link.campaign_id)
     origin = {"owner_id": campaign.owner_id, "team_id": campaign.team_id, "campaign_id": campaign.id}
     address = normalised(vault_of(session).open(recipient.email, PLACE, recipient.customer_id)) or ""
-    _add(session, address, source="link", customer_id=recipient.customer_id, **origin)
+    whose = {"customer_id": recipient.customer_id, "contact_id": recipient.contact_id}
+    _add(session, address, source="link", **whose, **origin)
     return pages.done()
 
 
@@ -79,7 +80,9 @@ def _link(session: Session, token: str) -> Link:
 
 
 def _recipient(session: Session, link: Link) -> Any:
-    wanted = select(Recipient.address, Recipient.email_sealed.label("email"), Recipient.customer_id)
+    wanted = select(
+        Recipient.address, Recipient.email_sealed.label("email"), Recipient.customer_id, Recipient.contact_id
+    )
     row = session.execute(
         wanted.where(Recipient.id == link.recipient_id, Recipient.campaign_id == link.campaign_id)
     ).one_or_none()
@@ -88,7 +91,7 @@ def _recipient(session: Session, link: Link) -> Any:
     return row
 
 
-def _add(session: Session, address: str, **known: Any) -> Unsubscription | None:
+def _add(session: Session, address: str, contact_id: UUID | None = None, **known: Any) -> Unsubscription | None:
     """A new entry, or None if the address is on the list already."""
     vault, row_id = vault_of(session), new_id()
     sealed = vault.seal(address, "unsubscriptions.address", row_id)
@@ -96,7 +99,7 @@ def _add(session: Session, address: str, **known: Any) -> Unsubscription | None:
     row = row.on_conflict_do_nothing(index_elements=["address_hash"], index_where=Unsubscription.lifted_at.is_(None))
     added = session.scalar(row.returning(Unsubscription))
     if added is not None:
-        announce_unsubscribed(session, added)
+        announce_unsubscribed(session, added, contact_id)
     return added
 
 

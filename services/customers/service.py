@@ -12,6 +12,7 @@ from chassis.paging import PageRequest
 from chassis.service import Service
 from chassis.sharing.table import visible_share_ids
 from chassis.tables import NoSuchUpload
+from contracts.campaigns import Unsubscribed
 from services.customers import commands, contacts, exporting, pool, queries, sight, teams
 from services.customers.audited import AUDITED
 from services.customers.errors import (
@@ -30,7 +31,7 @@ from services.customers.imports.schemas import ImportOrder
 from services.customers.imports.start import import_customers
 from services.customers.models import Base
 from services.customers.personal import PERSONAL
-from services.customers.privacy import following, requests
+from services.customers.privacy import consents, following, requests
 from services.customers.privacy import schemas as ps
 from services.customers.privacy.requests import SUBJECTS
 from services.customers.privacy.subjects import NotOnePerson
@@ -200,6 +201,24 @@ class CustomersService(Service):
 
     person_left = HANDING_OVER.handler
     hand_over = HANDING_OVER.job
+
+    note_consent = operation(
+        "POST /customers/{customer_id}/consents",
+        consents.note_consent,
+        takes=consents.NewConsent,
+        gives=consents.ConsentView,
+        needs="customers:change",
+        status=201,
+        errors=(consents.UnknownContact, NoSuchUpload),
+    )
+    find_consents = operation(
+        "GET /customers/{customer_id}/consents",
+        consents.find_consents,
+        takes=consents.ConsentSearch,
+        gives=consents.ConsentPage,
+        needs="customers:read",
+    )
+    note_unsubscription = on(Unsubscribed, consents.note_unsubscription)
 
     order_export = operation(
         "POST /privacy/exports",

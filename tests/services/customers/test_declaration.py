@@ -44,6 +44,8 @@ def test_permissions_and_routes():
         "DELETE /customers/{customer_id}/shares/{share_id}": "customers:share",
         "POST /customers/import": "customers:import",
         "POST /customers/export": "customers:export",
+        "POST /customers/{customer_id}/consents": "customers:change",
+        "GET /customers/{customer_id}/consents": "customers:read",
         "POST /privacy/exports": "privacy:export",
         "GET /privacy/exports/{request_id}/file": "privacy:export",
         "POST /privacy/erasures": "privacy:erase",
