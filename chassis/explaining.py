@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from chassis.context import directory_of
 from chassis.database import Owned
-from chassis.errors import NotFound
+from chassis.errors import NotFound, Unauthenticated
 from chassis.identity.caller import Caller
 from chassis.identity.visibility import covered, visible
 
@@ -32,7 +32,10 @@ def explain_access(session: Session, caller: Caller, user_id: UUID, resource: st
     visible_ids = session.info["resources"].get(resource.removesuffix("s"))
     if visible_ids is None or not _is_among(session, visible_ids(caller), record_id):
         raise NotFound
-    person = directory_of(session).caller(user_id)
+    try:
+        person = directory_of(session).caller(user_id)
+    except Unauthenticated:
+        raise NotFound("The person is not known here (yet), or the account is closed") from None
     model = session.info["explained"].get(resource)
     facts = _facts(session, model, person, resource, record_id) if model else {}
     return {"sees": _is_among(session, visible_ids(person), record_id), **facts}
