@@ -32,6 +32,8 @@ def test_nobody_needs_a_log_in_to_unsubscribe_and_everybody_for_the_rest():
         "campaigns:read",
         "campaigns:change",
         "campaigns:send",
+        # Each service explains who may see its records.
+        "users:read",
     }
 
 
