@@ -10,9 +10,11 @@ from sqlalchemy.orm import Session
 
 from chassis import jobs
 from chassis.context import blobs_of
+from chassis.field_policy.intake import check_written
 from chassis.identity.caller import Caller
 from chassis.jobs import JobCancelled, JobPostponed, JobRun
 from chassis.tables import ResultFile, Row, Table, open_upload, read_table
+from contracts.auth import USERS
 from services.auth import passwords
 from services.auth.announcements import announce, team_changed, user_changed
 from services.auth.authority import one_at_a_time, require_reach, require_rights
@@ -51,6 +53,7 @@ def import_users(
     """
     options = {"role": "sales_rep", "manager_role": "sales_manager"} | (options or {})
     _require_rights(session, caller, options)
+    check_written(caller, USERS, ("name", "email"), owner_id=caller.user_id)
     if "email" not in mapping and "email_domain" not in options:
         raise NoAddresses.field(
             "/options/email_domain", "Without a column for e-mail addresses they are made with this."
