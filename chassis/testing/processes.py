@@ -85,8 +85,8 @@ class ServiceProcess:
 
 
 def environment_of(settings: Settings) -> dict[str, str]:
-    """Settings as the environment variables that give them."""
-    values: dict[str, Any] = {name.upper(): value for name, value in vars(settings).items() if value is not None}
+    """Settings as the environment variables that give them; what is empty is left out, as if not set."""
+    values: dict[str, Any] = {name.upper(): value for name, value in vars(settings).items() if value not in (None, ())}
     values["SECRET_KEY"] = urlsafe_b64encode(settings.secret_key).decode()
     values["ENCRYPTION_KEYS"] = settings.encryption_keys.written()
     values["SUITE_KEYS"] = settings.suite_keys.written()
