@@ -103,7 +103,7 @@ def test_a_retired_key_is_gone_when_its_last_token_has_expired(house, monkeypatc
     kid = kid_of(house, "active")
     token = forged(house, kid)
     rotate(house)
-    assert house.auth.fire_timers() == 1  # the tidying
+    house.auth.fire_timers()  # what is due, which this is not yet
     assert status_of(house, token()) == 200
 
     with house.auth.session() as session:
