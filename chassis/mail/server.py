@@ -7,9 +7,10 @@ to that dot can be tried again; who dies before it has sent nothing. Between the
 import re
 import smtplib
 import socket
+import ssl
 from collections.abc import Callable
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 from urllib.parse import unquote, urlsplit
 
 from chassis.mail.letters import Envelope
@@ -119,14 +120,19 @@ class MailServer:
 
     def _connected(self) -> smtplib.SMTP:
         scheme, host, port = self._parts.scheme, str(self._parts.hostname), int(self._parts.port or 0)
-        kind = smtplib.SMTP_SSL if scheme == "smtps" else smtplib.SMTP
-        smtp = kind(host, port, local_hostname=self._introduced_as, timeout=TIMEOUT_SECONDS)
+        told: Any = {"local_hostname": self._introduced_as, "timeout": TIMEOUT_SECONDS}
+        trusted = ssl.create_default_context()  # verifies certificate and name, which smtplib alone would not
+        smtp = (
+            smtplib.SMTP_SSL(host, port, context=trusted, **told)
+            if scheme == "smtps"
+            else smtplib.SMTP(host, port, **told)
+        )
         if smtp.sock is not None:
             # The last dot is a packet of its own, which must not wait for the server's delayed acknowledgement.
             smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             if scheme == "smtp+starttls":
-                smtp.starttls()
+                smtp.starttls(context=trusted)
             smtp.ehlo_or_helo_if_needed()
             if self._parts.username:
                 smtp.login(unquote(self._parts.username), unquote(self._parts.password or ""))
