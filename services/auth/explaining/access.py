@@ -8,13 +8,14 @@ from sqlalchemy.orm import Session
 
 from chassis.asking import ask
 from chassis.context import directory_of
-from chassis.errors import Invalid, NotFound
+from chassis.errors import NotFound
 from chassis.explaining import explain_access
 from chassis.identity.caller import EVERYTHING, Caller, Reach
 from chassis.identity.policy import NO_LIMITS, FieldRules, Resource
 from chassis.pending_calls import RemoteProblem
 from contracts.resources import RESOURCES, owner_of
 from services.auth.authority import visible_users
+from services.auth.explaining.errors import NoSuchField, ResourceNotNamed
 from services.auth.models import Grant, Role, User
 
 
@@ -53,9 +54,9 @@ def explain(
 
 def _check(kind: Resource | None, record_id: UUID | None, field: str | None) -> None:
     if kind is None and (record_id or field):
-        raise Invalid.field("/resource", "Say what kind of record it is.")
+        raise ResourceNotNamed.field("/resource", "Say what kind of record it is.")
     if kind is not None and field is not None and field not in (*kind.fields, *kind.fixed):
-        raise Invalid.field("/field", "The resource has no such field.")
+        raise NoSuchField.field("/field", "The resource has no such field.")
 
 
 def _permissions(roles: list[Role], kind: Resource | None) -> list[dict[str, Any]]:

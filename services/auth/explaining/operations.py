@@ -3,6 +3,7 @@
 from chassis.errors import NotFound
 from chassis.operations import operation
 from services.auth.explaining import access
+from services.auth.explaining.errors import NoSuchField, ResourceNotNamed
 from services.auth.explaining.schemas import AccessQuery, AccessView
 
 
@@ -15,5 +16,5 @@ class ExplainingOperations:
         takes=AccessQuery,
         gives=AccessView,
         needs="users:read",
-        errors=(NotFound,),
+        errors=(NotFound, NoSuchField, ResourceNotNamed),
     )
