@@ -7,6 +7,7 @@ from importlib import import_module
 
 from chassis.command_line import service_in
 from chassis.events import Event
+from chassis.gathering import EVERY_SERVICE
 from chassis.service import Service
 from contracts.customers import CustomerClaimed, CustomerCreated, CustomerReleased
 from contracts.interactions import InteractionLogged
@@ -97,7 +98,8 @@ def subscriptions() -> Iterator[Subscription]:
         for consumer, handler in service.handlers().items():
             events: dict[str, list[str]] = {}
             for event in handler.events:
-                events.setdefault(event.service, []).append(event.__name__)
+                for publisher in SERVICES if event.service == EVERY_SERVICE else (event.service,):
+                    events.setdefault(publisher, []).append(event.__name__)
             yield Subscription(name, consumer, events)
 
 

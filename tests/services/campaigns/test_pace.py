@@ -1,5 +1,6 @@
 """The throttle: a campaign never sends more in any minute, whoever sends and however often it starts anew."""
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -52,8 +53,10 @@ def test_a_campaign_waits_for_its_turn(campaigns, marketer, sink):
 def test_several_workers_together_keep_to_the_throttle_of_one_campaign(campaigns, marketer, sink):
     known_customers(campaigns, 20)
     started(campaigns, marketer, throttle_per_minute=60)
+    begin = time.monotonic()
     together(4, lambda _: campaigns.run_jobs())
-    assert 1 <= len(sink.messages) <= 4
+    seconds = time.monotonic() - begin
+    assert 1 <= len(sink.messages) <= 1 + seconds  # one each second, and the first at once
 
 
 def test_a_slow_campaign_does_not_keep_a_fast_one_waiting(campaigns, marketer, sink):
