@@ -2,6 +2,7 @@
 
 import secrets
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from launcher.places import write_private
@@ -17,17 +18,18 @@ class Secrets:
 
     def generated(self, name: str, length: int = 32) -> str:
         """The secret of this name, made up at the first call: `length` random bytes as url-safe base64."""
-        file = self.folder / name
-        with self._making:
-            if not file.exists():
-                write_private(file, secrets.token_urlsafe(length))
-        return file.read_text(encoding="utf-8")
+        return self._made_up(name, lambda: secrets.token_urlsafe(length))
 
     def generated_keys(self, name: str) -> str:
         """A keyring of this name with one key, made up at the first call, as the settings want it."""
-        if not (self.folder / name).exists():
-            self.keep(name, f"1:{secrets.token_urlsafe(32)}")
-        return (self.folder / name).read_text(encoding="utf-8")
+        return self._made_up(name, lambda: f"1:{secrets.token_urlsafe(32)}")
+
+    def _made_up(self, name: str, make: Callable[[], str]) -> str:
+        file = self.folder / name
+        with self._making:
+            if not file.exists():
+                write_private(file, make())
+        return file.read_text(encoding="utf-8")
 
     def keep(self, name: str, value: str) -> None:
         """Store a secret that is derived from others, such as an address with a password in it."""

@@ -7,6 +7,7 @@ import stat
 
 import pytest
 
+from chassis.testing.tested import together
 from devservers.ports import free_port
 from launcher.gateway_port import reserved_port
 from launcher.kept import Kept
@@ -56,6 +57,13 @@ def test_a_secret_is_made_up_once_and_hard_to_guess(tmp_path):
     assert Secrets(tmp_path).generated("auth_secret_key") == secret
     assert secrets.generated("tickets_secret_key") != secret
     assert stat.S_IMODE((tmp_path / "auth_secret_key").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("method", ["generated", "generated_keys"])
+def test_services_that_are_made_ready_side_by_side_share_one_secret(tmp_path, method):
+    make = getattr(Secrets(tmp_path), method)
+    for number in range(50):
+        assert len(set(together(8, lambda _, name=f"shared_{number}": make(name)))) == 1
 
 
 def test_a_private_file_was_never_readable_by_others_even_if_it_was_before(tmp_path):
