@@ -20,7 +20,7 @@ from chassis.identity.events import (
 )
 from chassis.identity.tokens import LIFETIME_SECONDS
 from chassis.outbox import record
-from services.auth.api_key_model import ApiKey
+from services.auth.api_keys.models import ApiKey
 from services.auth.models import DirectoryPublication, LoginSession, Role, SigningKey, Team, User
 
 PUBLISHED_AT_MOST_EVERY = timedelta(seconds=2)

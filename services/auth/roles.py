@@ -10,7 +10,7 @@ from chassis.errors import NotFound, PreconditionFailed
 from chassis.identity.caller import Caller
 from chassis.ids import new_id
 from services.auth.announcements import announce, role_changed
-from services.auth.api_key_model import ApiKey
+from services.auth.api_keys.models import ApiKey
 from services.auth.authority import one_at_a_time, require_administrator_left, require_rights
 from services.auth.built_in_roles import ADMINISTRATOR, BUILT_IN_ROLES, BUILT_IN_RULES
 from services.auth.errors import BuiltInRole, IdTaken, NotBuiltIn, RoleInUse, RoleNameTaken

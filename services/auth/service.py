@@ -24,12 +24,12 @@ from services.auth import (
     seeding,
     teams,
 )
-from services.auth.api_keys.catalogue import ApiKeys
+from services.auth.api_keys.operations import ApiKeys
 from services.auth.audited import AUDITED
 from services.auth.auditing import verifying
 from services.auth.auditing.operations import AuditOperations
-from services.auth.choosing.catalogue import ChoosingPasswords
-from services.auth.elsewhere.catalogue import Elsewhere
+from services.auth.choosing.operations import ChoosingPasswords
+from services.auth.elsewhere.operations import Elsewhere
 from services.auth.errors import (
     AccountClosed,
     BeyondOwnRights,
@@ -100,8 +100,8 @@ from services.auth.session_schemas import (
     TokenPair,
 )
 from services.auth.settings import AuthSettings
-from services.auth.signing_in.catalogue import SigningIn
 from services.auth.signing_in.errors import SecondFactorRequired
+from services.auth.signing_in.operations import SigningIn
 from services.auth.signing_keys import published, rotation
 from services.auth.signing_keys.schemas import KeyRotation, SigningKeys
 

@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from chassis.clock import now
-from services.auth.api_key_model import LATELY, ApiKey
+from services.auth.api_keys.models import LATELY, ApiKey
 from services.auth.models import User
 
 
