@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, false, func, or_, select, true
+from sqlalchemy import ColumnElement, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from chassis.errors import FieldError
@@ -11,10 +11,8 @@ from chassis.identity.caller import EVERYTHING, Caller, Reach
 from chassis.identity.policy import FieldRules, Resource, Rule
 from contracts.resources import RESOURCES
 from services.auth.errors import BeyondOwnRights, LastAdministrator, OutOfReach, UnknownRole, UnknownTeam
+from services.auth.locks import Lock, hold
 from services.auth.models import Grant, Membership, Role, Team, User
-
-IDENTITY_LOCK = (7101, 1)
-"""Two-part advisory locks do not meet the one-part locks of the chassis."""
 
 
 def one_at_a_time(session: Session) -> None:
@@ -23,7 +21,7 @@ def one_at_a_time(session: Session) -> None:
     They are rare, and their rules look at many rows: no circle of teams, no team removed that somebody just joined,
     never without an administrator. Call it before the first row is read.
     """
-    session.execute(select(func.pg_advisory_xact_lock(*IDENTITY_LOCK)))
+    hold(session, Lock.IDENTITY)
 
 
 def visible_users(caller: Caller, permission: str) -> ColumnElement[bool]:

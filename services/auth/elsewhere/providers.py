@@ -3,7 +3,7 @@
 from typing import Any, TypedDict, Unpack
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chassis.errors import NotFound, PreconditionFailed
@@ -13,8 +13,8 @@ from services.auth.elsewhere.attempts import outgoing_of
 from services.auth.elsewhere.errors import ProviderNameTaken, ProviderUnusable
 from services.auth.elsewhere.models import IdentityProvider
 from services.auth.elsewhere.openid_connect import discovered
+from services.auth.locks import Lock, hold
 
-LOCK = (7101, 3)
 SHOWN = 200
 
 
@@ -43,7 +43,7 @@ def create_provider(
     The `issuer` is asked for its metadata, and must be on a public https address unless the settings allow others.
     `trusted` opens the account with the verified e-mail address that it tells: only for who answers for addresses.
     """
-    _one_at_a_time(session)
+    hold(session, Lock.PROVIDERS)
     _require_free(session, name)
     try:
         discovered(issuer, outgoing_of(session))
@@ -69,7 +69,7 @@ def change_provider(
     session: Session, _: Caller, provider_id: UUID, expected_version: int, **changes: Unpack[ProviderChanges]
 ) -> IdentityProvider:
     """Change a provider, or switch it off."""
-    _one_at_a_time(session)
+    hold(session, Lock.PROVIDERS)
     provider = _known(session, provider_id, expected_version)
     if changes.get("name", provider.name) != provider.name:
         _require_free(session, changes["name"])
@@ -81,12 +81,8 @@ def change_provider(
 
 def delete_provider(session: Session, _: Caller, provider_id: UUID, expected_version: int) -> None:
     """Remove a provider with all links to it."""
-    _one_at_a_time(session)
+    hold(session, Lock.PROVIDERS)
     session.delete(_known(session, provider_id, expected_version))
-
-
-def _one_at_a_time(session: Session) -> None:
-    session.execute(select(func.pg_advisory_xact_lock(*LOCK)))
 
 
 def _known(session: Session, provider_id: UUID, expected_version: int) -> IdentityProvider:

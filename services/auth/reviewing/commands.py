@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from chassis import audit
@@ -17,13 +17,13 @@ from services.auth.announcements import announce, user_changed
 from services.auth.authority import one_at_a_time, require_administrator_left
 from services.auth.letters import sending
 from services.auth.letters.texts import Letter
+from services.auth.locks import Lock, hold
 from services.auth.login_sessions import end_sessions
 from services.auth.models import User
 from services.auth.reviewing import queries, report
 from services.auth.reviewing.errors import ReviewUnderWay
 from services.auth.reviewing.models import ACCOUNT, CONFIRMED, MOOT, OPEN, REVOKED, AccessReview, ReviewLine
 
-BEGIN_LOCK = (7101, 2)
 REMIND_BEFORE = timedelta(days=7)
 REMIND_EVERY = timedelta(days=7)
 AT_A_TIME = 1_000
@@ -37,7 +37,7 @@ def begin_review(session: Session, caller: Caller, days: int) -> dict[str, Any]:
     each line names the permissions that were not used for as long. Reviewers with open lines are reminded by mail, a
     week before the review is due and each week after.
     """
-    session.execute(select(func.pg_advisory_xact_lock(*BEGIN_LOCK)))
+    hold(session, Lock.REVIEWS)
     if session.scalar(select(AccessReview.id).where(AccessReview.closed_at.is_(None)).limit(1)):
         raise ReviewUnderWay
     review = AccessReview(id=new_id(), started_by=caller.user_id, due_at=now() + timedelta(days=days), reminders=0)

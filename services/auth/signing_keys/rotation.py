@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 from cryptography.exceptions import InvalidTag
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chassis.clock import now
@@ -18,6 +18,7 @@ from chassis.identity.tokens import LIFETIME_SECONDS
 from chassis.timers import DueTimer, set_timer
 from services.auth import announcements
 from services.auth.errors import NextKeyTooYoung
+from services.auth.locks import Lock, hold, try_to_hold
 from services.auth.models import KeyState, SigningKey
 from services.auth.settings import AuthSettings
 from services.auth.signing_keys.pairs import new_key, opened
@@ -25,7 +26,6 @@ from services.auth.signing_keys.published import find_keys
 
 log = structlog.get_logger()
 
-ROTATION_LOCK = (7101, 2)
 RETIRING_FOR = timedelta(seconds=LIFETIME_SECONDS + 60)
 """The life of a token, and a minute for requests that had begun before the rotation and sign after it."""
 
@@ -39,7 +39,7 @@ def rotate_keys(session: Session, caller: Caller, *, compromised: bool = False) 
     at once with all its tokens, and people go on with their refresh tokens. The next key must have been published for
     a while (`SIGNING_KEY_AHEAD_SECONDS`), so that every service knows it.
     """
-    _one_at_a_time(session)
+    hold(session, Lock.SIGNING_KEYS)
     _rotate(session, settings_of(session), compromised=compromised)
     session.flush()
     return find_keys(session, caller)
@@ -47,7 +47,7 @@ def rotate_keys(session: Session, caller: Caller, *, compromised: bool = False) 
 
 def rotate_in_time(session: Session, timer: DueTimer) -> None:
     """Rotate because the key has signed for long enough; later if somebody has rotated in the meantime."""
-    if not _is_free(session):
+    if not try_to_hold(session, Lock.SIGNING_KEYS):
         set_timer(session, timer.kind, timer.key, now() + SOON)
         return
     settings: AuthSettings = settings_of(session)
@@ -60,7 +60,7 @@ def rotate_in_time(session: Session, timer: DueTimer) -> None:
 
 def withdraw_key(session: Session, timer: DueTimer) -> None:
     """Let a retired key go, whose tokens have all expired."""
-    if not _is_free(session):
+    if not try_to_hold(session, Lock.SIGNING_KEYS):
         set_timer(session, timer.kind, timer.key, now() + SOON)
         return
     key = session.scalar(select(SigningKey).where(SigningKey.kid == timer.key, SigningKey.state == KeyState.RETIRING))
@@ -70,7 +70,7 @@ def withdraw_key(session: Session, timer: DueTimer) -> None:
 
 def ensure_keys(session: Session, settings: AuthSettings) -> None:
     """See that one key signs and one is published; those that this SECRET_KEY does not open go at once."""
-    _one_at_a_time(session)
+    hold(session, Lock.SIGNING_KEYS)
     for key in session.scalars(select(SigningKey).where(SigningKey.active)).all():
         try:
             opened(key, settings.secret_key)
@@ -104,15 +104,6 @@ def _rotate(session: Session, settings: AuthSettings, *, compromised: bool = Fal
     else:
         _set_withdrawal_timer(session, signing)
     _set_rotation_timer(session, settings)
-
-
-def _one_at_a_time(session: Session) -> None:
-    session.execute(select(func.pg_advisory_xact_lock(*ROTATION_LOCK)))
-
-
-def _is_free(session: Session) -> bool:
-    """The same for timers, which must not wait: they hold what a rotation sets."""
-    return bool(session.scalar(select(func.pg_try_advisory_xact_lock(*ROTATION_LOCK))))
 
 
 def _in_state(session: Session, state: KeyState) -> SigningKey | None:
