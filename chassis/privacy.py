@@ -38,11 +38,27 @@ class Erasure(StrEnum):
 
 
 @dataclass(frozen=True)
-class PersonalField:
-    """A column with personal data."""
+class OfColumn:
+    """What is said of a column."""
 
     column: str
     """``table.column``."""
+
+    @property
+    def table(self) -> str:
+        """The table that it is in."""
+        return self.column.partition(".")[0]
+
+    @property
+    def name(self) -> str:
+        """The column without its table."""
+        return self.column.partition(".")[2]
+
+
+@dataclass(frozen=True)
+class PersonalField(OfColumn):
+    """A column with personal data."""
+
     kind: Kind
     about: str
     """Who it tells of: ``customer``, ``contact``, ``user`` …"""
@@ -57,36 +73,14 @@ class PersonalField:
     member: str = ""
     """Of a list of JSON objects: the member that is sealed."""
 
-    @property
-    def table(self) -> str:
-        """The table that it is in."""
-        return self.column.partition(".")[0]
-
-    @property
-    def name(self) -> str:
-        """The column without its table."""
-        return self.column.partition(".")[2]
-
 
 @dataclass(frozen=True)
-class Link:
-    """How the rows of a table are found that tell of a person."""
+class Link(OfColumn):
+    """How the rows of a table are found that tell of a person: the column holds what ``to`` names."""
 
-    column: str
-    """``table.column``, which holds what ``to`` names."""
     to: str
     """A kind of id of people (``customer``), ``address`` for their addresses or the marks of these in columns of bytes,
     or another linked table, whose ``id`` is meant."""
-
-    @property
-    def table(self) -> str:
-        """The table whose rows are found."""
-        return self.column.partition(".")[0]
-
-    @property
-    def name(self) -> str:
-        """The column without its table."""
-        return self.column.partition(".")[2]
 
 
 @dataclass(frozen=True)
