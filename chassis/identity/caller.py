@@ -13,6 +13,11 @@ EVERYTHING = "*"
 """The permission of administrators: each that there is, also those of services that come later."""
 
 
+def administers(permissions: Mapping[str, str]) -> bool:
+    """Whether a role with these permissions permits everything everywhere, so that no field rules narrow it."""
+    return permissions.get(EVERYTHING) == "all"
+
+
 STEP_UP_SECONDS = 300
 """How long a proof that was given once more opens what is dangerous."""
 

@@ -19,7 +19,7 @@ from chassis.errors import Unauthenticated, Unavailable
 from chassis.events import Event
 from chassis.identity import api_keys
 from chassis.identity.api_keys import KeyRing
-from chassis.identity.caller import EVERYTHING, Caller, Reach
+from chassis.identity.caller import Caller, Reach, administers
 from chassis.identity.policy import NO_LIMITS, FieldRules
 from chassis.identity.tokens import LIFETIME_SECONDS, TokenVerifier
 
@@ -265,7 +265,7 @@ class Directory:
     def _field_rules(self, roles: Iterable[str]) -> FieldRules:
         """What the roles say about fields; nothing narrows the view of who may do everything everywhere."""
         known = [self._roles[role] for role in roles if role in self._roles]
-        if any(role["permissions"].get(EVERYTHING) == "all" for role in known):
+        if any(administers(role["permissions"]) for role in known):
             return NO_LIMITS
         return FieldRules.of_roles(role.get("field_rules", {}) for role in known)
 

@@ -84,19 +84,20 @@ class Resource:
 class FieldRules:
     """What the roles of a caller say about fields, all together. Hashable, so that what follows from it can be kept."""
 
-    __slots__ = ("_everything", "_key", "_rules")
+    __slots__ = ("_everything", "_hash", "_key", "_rules")
 
     def __init__(self, rules: Mapping[tuple[str, str], tuple[Access, Access]], *, everything: bool = False) -> None:
         """``rules``: (resource, field) → access to own records and to others'; with ``everything`` none hold."""
         self._rules = {} if everything else dict(rules)
         self._everything = everything
         self._key: Hashable = (everything, tuple(sorted(self._rules.items())))
+        self._hash = hash(self._key)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, FieldRules) and (self is other or self._key == other._key)
 
     def __hash__(self) -> int:
-        return hash(self._key)
+        return self._hash
 
     @classmethod
     def of_roles(cls, roles: Iterable[Mapping[str, Mapping[str, Rule]]]) -> "FieldRules":

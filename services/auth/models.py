@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from chassis.clock import now
 from chassis.database import Identified, Versioned, declarative_base
-from chassis.identity.caller import EVERYTHING
+from chassis.identity.caller import administers
 from chassis.ids import new_id
 from contracts.auth import ROLES, TEAMS, USERS
 
@@ -214,7 +214,7 @@ class Role(Identified, Versioned, Base):
     @property
     def administers(self) -> bool:
         """Whether it permits everything everywhere."""
-        return self.permissions.get(EVERYTHING) == "all"
+        return administers(self.permissions)
 
 
 class LoginSession(Identified, Base):
