@@ -20,9 +20,15 @@ class Secrets:
         """The secret of this name, made up at the first call: `length` random bytes as url-safe base64."""
         return self._made_up(name, lambda: secrets.token_urlsafe(length))
 
-    def generated_keys(self, name: str) -> str:
-        """A keyring of this name with one key, made up at the first call, as the settings want it."""
-        return self._made_up(name, lambda: f"1:{secrets.token_urlsafe(32)}")
+    def generated_file(self, name: str, length: int = 32) -> str:
+        """Path of the file with the secret of this name, likewise."""
+        self.generated(name, length)
+        return self.file(name)
+
+    def keyring_file(self, name: str) -> str:
+        """Path of a keyring of this name as the settings want it; at the first call one is made up with one key."""
+        self._made_up(name, lambda: f"1:{secrets.token_urlsafe(32)}")
+        return self.file(name)
 
     def _made_up(self, name: str, make: Callable[[], str]) -> str:
         file = self.folder / name

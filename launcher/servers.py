@@ -78,10 +78,6 @@ def provide_database(postgres: MakesDatabases, service: str, secrets: Secrets) -
 
 def migrate(service: str, places: Places, secrets: Secrets, addresses: Addresses) -> None:
     """Run the service's migrations; StartFailed with the end of the log if they fail."""
-    secrets.generated(f"{service}_secret_key")
-    secrets.generated_keys(f"{service}_encryption_keys")
-    secrets.generated_keys("suite_keys")
-    secrets.generated("admin_password", 12)
     run_to_end(migration(service, places, secrets, addresses), places)
 
 

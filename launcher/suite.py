@@ -54,7 +54,8 @@ def migration(service: str, places: Places, secrets: Secrets, addresses: Address
     argv = (sys.executable, "-m", "chassis", "migrate", f"services.{service}")
     environment = _service_environment(service, places, secrets, addresses)
     if service == "auth":
-        environment |= {"ADMIN_EMAIL": ADMIN_EMAIL, "ADMIN_PASSWORD_FILE": secrets.file("admin_password")}
+        password = secrets.generated_file("admin_password", 12)
+        environment |= {"ADMIN_EMAIL": ADMIN_EMAIL, "ADMIN_PASSWORD_FILE": password}
     return Program(f"{service}-migrate", argv, 0, _surroundings(environment))
 
 
@@ -77,7 +78,7 @@ def gateway_program(places: Places, secrets: Secrets, addresses: Addresses) -> P
     environment = {
         "AMQP_URL_FILE": secrets.file("amqp_url"),
         "BLOB_STORE": places.files.as_uri(),
-        "SUITE_KEYS_FILE": secrets.file("suite_keys"),
+        "SUITE_KEYS_FILE": secrets.keyring_file("suite_keys"),
         "GATEWAY_HOST": HOST,
         "GATEWAY_PORT": str(addresses.gateway_port),
     }
@@ -94,9 +95,9 @@ def _service_environment(service: str, places: Places, secrets: Secrets, address
     return {
         "DATABASE_URL_FILE": secrets.file(f"{service}_database_url"),
         "AMQP_URL_FILE": secrets.file("amqp_url"),
-        "SECRET_KEY_FILE": secrets.file(f"{service}_secret_key"),
-        "ENCRYPTION_KEYS_FILE": secrets.file(f"{service}_encryption_keys"),
-        "SUITE_KEYS_FILE": secrets.file("suite_keys"),
+        "SECRET_KEY_FILE": secrets.generated_file(f"{service}_secret_key"),
+        "ENCRYPTION_KEYS_FILE": secrets.keyring_file(f"{service}_encryption_keys"),
+        "SUITE_KEYS_FILE": secrets.keyring_file("suite_keys"),
         "BLOB_STORE": places.files.as_uri(),
         **(sends_mail if service in SEND_MAIL else {}),
     }

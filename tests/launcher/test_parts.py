@@ -4,17 +4,22 @@ import json
 import os
 import socket
 import stat
+import threading
+from pathlib import Path
+from wsgiref.simple_server import make_server
 
 import pytest
 
+from chassis import health
 from chassis.testing.tested import together
 from devservers.ports import free_port
 from launcher.gateway_port import reserved_port
-from launcher.kept import Kept
+from launcher.kept import Kept, readiness
 from launcher.places import Places, write_private
 from launcher.remembered_ports import remembered_ports
 from launcher.secret_files import Secrets
 from launcher.state import hold, read_state
+from launcher.suite import Addresses, gateway_program, migration
 
 
 class Fragile:
@@ -59,11 +64,28 @@ def test_a_secret_is_made_up_once_and_hard_to_guess(tmp_path):
     assert stat.S_IMODE((tmp_path / "auth_secret_key").stat().st_mode) == 0o600
 
 
-@pytest.mark.parametrize("method", ["generated", "generated_keys"])
+@pytest.mark.parametrize("method", ["generated_file", "keyring_file"])
 def test_services_that_are_made_ready_side_by_side_share_one_secret(tmp_path, method):
     make = getattr(Secrets(tmp_path), method)
     for number in range(50):
-        assert len(set(together(8, lambda _, name=f"shared_{number}": make(name)))) == 1
+        read = together(8, lambda _, name=f"shared_{number}": Path(make(name)).read_text())
+        assert len(set(read)) == 1
+
+
+def test_no_process_names_a_secret_that_is_not_there_yet(tmp_path):
+    places, addresses = Places(tmp_path), Addresses(8000, "smtp://127.0.0.1:25")
+    secrets = Secrets(places.secrets)
+    places.prepare()
+    for told in ("amqp_url", "auth_database_url"):
+        secrets.keep(told, "told by a server")
+
+    programs = [migration("auth", places, secrets, addresses), gateway_program(places, secrets, addresses)]
+
+    named = {
+        value for program in programs for name, value in program.environment.items() if value and name.endswith("_FILE")
+    }
+    assert all(Path(file).read_text() for file in named)
+    assert len(named) == 6
 
 
 def test_a_private_file_was_never_readable_by_others_even_if_it_was_before(tmp_path):
@@ -72,6 +94,16 @@ def test_a_private_file_was_never_readable_by_others_even_if_it_was_before(tmp_p
     file.chmod(0o644)
     write_private(file, "new")
     assert (file.read_text(), stat.S_IMODE(file.stat().st_mode)) == ("new", 0o600)
+
+
+def test_a_process_that_is_not_ready_says_what_it_lacks():
+    with make_server("127.0.0.1", 0, health.application({"broker": lambda: False, "database": lambda: True})) as server:
+        threading.Thread(target=server.serve_forever).start()
+        said = readiness(f"http://127.0.0.1:{server.server_port}")
+        server.shutdown()
+
+    assert json.loads(said)["parts"] == {"broker": False, "database": True}
+    assert "refused" in readiness(f"http://127.0.0.1:{free_port()}")
 
 
 def test_only_one_launcher_holds_the_lock(tmp_path):
