@@ -5,12 +5,12 @@ import time
 from pathlib import Path
 from signal import SIGTERM
 from typing import Protocol
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
 from devservers import processes
 from devservers.ports import HOST
-from devservers.server import Command, ServerProcess
+from devservers.server import Command, DevServer
 from launcher.places import CHECKOUT, Places
 from launcher.suite import Program
 
@@ -48,32 +48,21 @@ class Startable(Protocol):
         """End it at once."""
 
 
-class SuiteProcess:
+class SuiteProcess(DevServer):
     """A service's process or the gateway: ready when its /readyz says so."""
 
     def __init__(self, program: Program, places: Places) -> None:
+        super().__init__(program.name, places.run, places.log_of(program.name))
         self.program = program
         self.port = program.port
-        self._process = ServerProcess(program.name, places.run, places.log_of(program.name))
-
-    @property
-    def alive(self) -> bool:
-        """Whether it runs."""
-        return self._process.alive
-
-    @property
-    def pid(self) -> int | None:
-        """Its process while it runs."""
-        return self._process.pid
 
     def launch(self) -> None:
         """Start it without waiting."""
         if not self.alive:
             self._process.start(Command(self.program.argv, self.program.environment, CHECKOUT))
 
-    def start(self, timeout: float = 60) -> None:
-        """Start it and wait until /readyz answers 200."""
-        self.launch()
+    def wait_ready(self, timeout: float) -> None:
+        """Wait until /readyz answers 200."""
         self._process.wait(lambda: is_ready(self.program.address), timeout)
 
     def stop(self) -> None:
@@ -143,6 +132,17 @@ def is_ready(address: str, timeout: float = 1.0) -> bool:
             return bool(answer.status == 200)
     except (URLError, OSError, ValueError):
         return False
+
+
+def readiness(address: str, timeout: float = 1.0) -> str:
+    """What /readyz says, or why it says nothing."""
+    try:
+        with urlopen(f"{address}/readyz", timeout=timeout) as answer:
+            return str(answer.read().decode())
+    except HTTPError as refusal:
+        return refusal.read().decode()
+    except (URLError, OSError, ValueError) as error:
+        return repr(error)
 
 
 def known_services(gateway: str, timeout: float = 1.0) -> set[str]:

@@ -7,8 +7,9 @@ from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 
 from devservers.debian import CannotGet
 from devservers.ports import NotReady, wait_until
+from devservers.server import log_tail
 from launcher.access import write_access
-from launcher.kept import Kept, SuiteProcess, known_services, trimmed_log
+from launcher.kept import Kept, SuiteProcess, is_ready, known_services, readiness, trimmed_log
 from launcher.places import Places
 from launcher.progress import Progress
 from launcher.secret_files import Secrets
@@ -50,7 +51,9 @@ class RunningSuite:
         with ThreadPoolExecutor(max_workers=20) as pool:
             try:
                 _all_done(self._plan(pool))
-            except BaseException:
+            except BaseException as problem:
+                if isinstance(problem, StartFailed):
+                    problem.args = ("\n".join([str(problem), *self._unready()]),)
                 self.close(at_once=True)
                 pool.shutdown(cancel_futures=True)
                 self.kill()  # what a step had just begun to start
@@ -147,6 +150,12 @@ class RunningSuite:
             return one.look()
         except (OSError, RuntimeError) as problem:
             return f"{one.name} could not be started: {problem}"
+
+    def _unready(self) -> list[str]:
+        """What each process that runs and is not ready waits for: the first to be late is seldom the one to blame."""
+        running = [one for one in self.programs if one.server.alive and one.health]
+        said = [(one, readiness(one.health or "")) for one in running if not is_ready(one.health or "")]
+        return [f"{one.name} is not ready: {what}\n{log_tail(self.places.log_of(one.name), 5)}" for one, what in said]
 
     def _unless_closing(self) -> None:
         if self._closing.is_set():
