@@ -198,6 +198,7 @@ class Bus(SharedExtension):
         assert line is not None
         heartbeat = eventlet.spawn(self._keep_alive, connection)
         try:
+            line.begin()
             while self._connection is connection:
                 line.read()
                 self.last_heard = time.monotonic()

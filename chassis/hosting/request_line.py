@@ -24,9 +24,16 @@ class RequestLine:
         self._body_limit: int = channel.connection.frame_max - FRAME_OVERHEAD
         self._on_request = on_request
 
+    def begin(self) -> None:
+        """Deal with what arrived while the connection was set up: nothing else may come to remind of it."""
+        self._take(self._transport.unread())
+
     def read(self) -> None:
         """Wait until something arrives and deal with it."""
-        data, at = self._transport.arrived(), 0
+        self._take(self._transport.arrived())
+
+    def _take(self, data: bytes) -> None:
+        at = 0
         while len(data) - at >= FRAME_OVERHEAD:
             kind, channel, length = FRAME.unpack_from(data, at)
             end = at + FRAME_OVERHEAD + length
