@@ -10,7 +10,7 @@ from chassis.operations import AUTHENTICATED, INTERNAL, PUBLIC, job, operation, 
 from chassis.service import Service
 from chassis.tables import NoSuchUpload
 from services.auth import (
-    announcements,
+    directory_publication,
     housekeeping,
     imports,
     invitations,
@@ -356,7 +356,7 @@ class AuthService(
     )
 
     # For the other services
-    publish_directory = operation("POST", announcements.publish_directory, needs=INTERNAL)
+    publish_directory = operation("POST", directory_publication.publish_directory, needs=INTERNAL)
 
     # In the background
     send_letter = job(sending.send)

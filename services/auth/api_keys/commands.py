@@ -13,8 +13,8 @@ from chassis.errors import NotFound
 from chassis.identity.caller import Caller
 from chassis.identity.events import ApiKeyChanged
 from chassis.paging import paged
-from services.auth.announcements import announce, api_key_changed
-from services.auth.api_keys.models import ApiKey
+from services.auth.announcements import announce
+from services.auth.api_keys.models import ApiKey, api_key_changed
 from services.auth.authority import one_at_a_time, require_rights, require_rights_over, visible_users
 from services.auth.errors import AccountClosed, ExpiryOutOfRange, TooManyApiKeys, UnknownRole
 from services.auth.models import Role, User

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from chassis.clock import now
 from chassis.database import Identified
 from chassis.identity.api_keys import hash_of
+from chassis.identity.events import ApiKeyChanged
 from chassis.ids import new_id
 from services.auth.models import Base
 
@@ -59,3 +60,16 @@ class ApiKey(Identified, Base):
         """Let nobody use it any more."""
         self.revoked_at = now()
         self.version += 1
+
+
+def api_key_changed(key: ApiKey) -> ApiKeyChanged:
+    """The present state of an API key."""
+    return ApiKeyChanged(
+        aggregate_id=key.id,
+        version=key.version,
+        owner_id=key.owner_id,
+        role_id=key.role_id,
+        hash=key.hash,
+        expires_at=key.expires_at,
+        removed=key.revoked_at is not None,
+    )

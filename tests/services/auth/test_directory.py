@@ -3,7 +3,7 @@
 from operator import itemgetter
 
 from chassis.testing.tested import together
-from services.auth import announcements
+from services.auth import directory_publication
 from services.auth.built_in_roles import BUILT_IN_ROLES
 
 
@@ -34,8 +34,8 @@ def test_it_is_told_at_most_once_in_two_seconds_however_many_ask(house, monkeypa
     once = len(house.auth.events())
     assert once - before == 2 + len(BUILT_IN_ROLES) + 1
 
-    later = announcements.now() + announcements.PUBLISHED_AT_MOST_EVERY * 1.5
-    monkeypatch.setattr(announcements, "now", lambda: later)
+    later = directory_publication.now() + directory_publication.PUBLISHED_AT_MOST_EVERY * 1.5
+    monkeypatch.setattr(directory_publication, "now", lambda: later)
     house.call("publish_directory")
     assert len(house.auth.events()) > once
 
