@@ -12,6 +12,7 @@ from chassis.errors import Problem, Unauthenticated, Unavailable
 from chassis.identity.api_keys import is_api_key
 from chassis.identity.tokens import Claims, TokenVerifier
 from chassis.networks import network_of
+from chassis.pending_calls import RemoteProblem
 from gateway.api_keys import KnownApiKeys
 from gateway.limits import RateLimit
 from gateway.settings import GatewaySettings
@@ -19,7 +20,7 @@ from gateway.visit import Environ, Visit
 
 log = structlog.get_logger()
 
-KEYS_METHOD = "published_keys"
+KEYS_METHOD, ADMIT_METHOD = "published_keys", "admit_caller"
 KEYS_AGE_SECONDS = 5.0
 """After this time it is looked, beside a request, whether a key is gone."""
 UNKNOWN_SECONDS = 1.0
@@ -72,6 +73,7 @@ class Callers:
     """Lets callers in: finds out who calls and counts against his quota."""
 
     def __init__(self, bus: BusClient, settings: GatewaySettings) -> None:
+        self._bus, self._service = bus, settings.identity_service
         self._keys = PublishedKeys(bus, settings.identity_service, self._forget)
         self._verifier = TokenVerifier(self._keys.fetch)
         self._api_keys = KnownApiKeys(bus, settings.identity_service)
@@ -111,10 +113,20 @@ class Callers:
         return self._api_keys.claims(token) if is_api_key(token) else self._verifier.verify(token)
 
     def identify(self, visit: Visit, environ: Environ) -> tuple[str, Claims]:
-        """Token and claims of a caller for the gateway's own operations, which nobody checks again."""
+        """Token and claims of a caller for the gateway's own operations, which no service checks again.
+
+        A signature does not tell that a session has ended since, so it is asked whether he is still let in; raises
+        Unauthenticated, and Unavailable while nobody can say.
+        """
         token = self.admit(visit, environ, public=False)
         assert token is not None
-        return token, self._claims(token)
+        claims = self._claims(token)
+        answer = self._bus.call(self._service, ADMIT_METHOD, headers={"nameko.token": token}, timeout=2.0)
+        if answer.status == Unauthenticated.status:
+            raise Unauthenticated
+        if answer.failed:
+            raise RemoteProblem(answer)
+        return token, claims
 
 
 def bearer_token(environ: Environ) -> str | None:

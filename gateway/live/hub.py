@@ -137,6 +137,13 @@ class Hub:
         if self._must_meet_known and is_new:
             self._reset_all()
         self._must_meet_known = False
+        if is_new and change.ends:
+            self._end_those_of(change.ends)
+
+    def _end_those_of(self, name: str) -> None:
+        """Somebody's access is over: he is not to wait for the next change to learn it."""
+        for listener in [one for one in self._listeners if name in one.names]:
+            self._end(listener)
 
     def _welcome(self, listener: Listener) -> None:
         self._listeners.add(listener)
@@ -163,9 +170,7 @@ class Hub:
 
     def _serve(self, listener: Listener) -> None:
         if listener.expired:
-            listener.expire()
-            self._send(listener)
-            self._dismiss(listener)
+            self._end(listener)
             return
         if listener.position < 0:
             listener.begin(self._ring)
@@ -177,6 +182,12 @@ class Hub:
                 self._ask(listener, group, listener.records_of(group))
         listener.keep_alive(self._ring)
         self._send(listener)
+
+    def _end(self, listener: Listener) -> None:
+        """Tell him that he is let in no more, and hang up."""
+        listener.expire()
+        self._send(listener)
+        self._dismiss(listener)
 
     def _send(self, listener: Listener) -> None:
         try:
@@ -210,9 +221,7 @@ class Hub:
             listener.ask_later(group)
         else:
             if answer.status == UNAUTHENTICATED:
-                listener.expire()
-                self._send(listener)
-                self._dismiss(listener)
+                self._end(listener)
                 return
             if answer.status >= 500:
                 listener.ask_later(group)

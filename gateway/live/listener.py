@@ -2,6 +2,7 @@
 
 import socket
 import time
+from collections.abc import Collection
 
 from gateway.live.ring import Change, Group, Ring
 
@@ -19,10 +20,19 @@ class Listener:
     """A connected caller; everything here happens in the thread of the hub."""
 
     def __init__(
-        self, stream: socket.socket, head: bytes, *, token: str, expires_at: float, last_id: str | None
+        self,
+        stream: socket.socket,
+        head: bytes,
+        *,
+        token: str,
+        names: Collection[str],
+        expires_at: float,
+        last_id: str | None,
     ) -> None:
         self.stream = stream
         self.token = token
+        self.names = names
+        """His own id and that of his session, or of the API key in its place."""
         self.last_id = last_id
         self.position = -1
         """The next change to look at; -1 until it is known where to begin."""

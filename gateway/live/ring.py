@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import orjson
 
+from gateway.live.endings import ended_by
+
 Group = tuple[str, str]
 """The owning service and the kind of record."""
 
@@ -17,6 +19,8 @@ class Change:
     record: str
     frame: bytes
     """The server-sent event."""
+    ends: str | None = None
+    """Whose access is over with it: the id of a session, an API key or a person."""
 
 
 class Ring:
@@ -75,4 +79,4 @@ def change_of(body: bytes) -> Change:
         "occurred_at": event["occurred_at"],
     }
     frame = b"id: %b\nevent: change\ndata: %b\n\n" % (event["id"].encode(), orjson.dumps(told))
-    return Change(event["id"], (event["service"], event["aggregate"]), event["aggregate_id"], frame)
+    return Change(event["id"], (event["service"], event["aggregate"]), event["aggregate_id"], frame, ended_by(event))

@@ -52,7 +52,11 @@ class Live:
         def hand_over(headers: Headers) -> None:
             own = take_over(stream)
             head = _head(headers) + GREETING
-            self._hub.add(Listener(own, head, token=token, expires_at=claims.expires_at, last_id=last_id or None))
+            names = (str(claims.subject), str(claims.session))
+            listener = Listener(
+                own, head, token=token, names=names, expires_at=claims.expires_at, last_id=last_id or None
+            )
+            self._hub.add(listener)
 
         environ[HAND_OVER] = hand_over
         return response

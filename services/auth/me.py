@@ -28,6 +28,10 @@ def get_me(session: Session, caller: Caller) -> dict[str, Any]:
     return _described(session, caller, _own(session, caller, lock=False))
 
 
+def admit_caller(_: Session, __: Caller) -> None:
+    """Whether a caller is let in, for the gateway: it answers nothing, or it refuses him."""
+
+
 def change_me(
     session: Session, caller: Caller, expected_version: int, name: str | None = None, language: str | None = None
 ) -> dict[str, Any]:

@@ -173,6 +173,7 @@ class AuthService(
 
     # Oneself
     get_me = operation("GET /me", me.get_me, gives=MeView, needs=AUTHENTICATED)
+    admit_caller = operation("GET", me.admit_caller, needs=AUTHENTICATED)
     change_me = operation("PATCH /me", me.change_me, takes=MyChanges, gives=MeView, needs=AUTHENTICATED, guarded=True)
     change_password = operation(
         "POST /me/password",

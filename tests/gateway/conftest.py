@@ -27,8 +27,8 @@ def signing_key() -> OKPKey:
 def log_in(signing_key: OKPKey) -> LogIn:
     """Makes the headers of a logged-in caller; another caller each time unless one is named."""
 
-    def headers(user: UUID | None = None, key: OKPKey | None = None) -> dict[str, str]:
-        token = tokens.issue(key or signing_key, user_id=user or uuid4(), session_id=uuid4())
+    def headers(user: UUID | None = None, key: OKPKey | None = None, session: UUID | None = None) -> dict[str, str]:
+        token = tokens.issue(key or signing_key, user_id=user or uuid4(), session_id=session or uuid4())
         return {"Authorization": f"Bearer {token}"}
 
     return headers
@@ -38,7 +38,8 @@ def log_in(signing_key: OKPKey) -> LogIn:
 def identity(broker: RabbitNode, signing_key: OKPKey) -> Iterator[SmallService]:
     """The service that publishes the keys of access tokens."""
     published = {"keys": [signing_key.as_dict(private=False)]}
-    with SmallService(broker.amqp_url(), "auth", {"paths": {}}, {"published_keys": lambda _: published}) as service:
+    functions = {"published_keys": lambda _: published, "admit_caller": lambda _: None}
+    with SmallService(broker.amqp_url(), "auth", {"paths": {}}, functions) as service:
         yield service
 
 

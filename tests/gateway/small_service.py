@@ -46,7 +46,7 @@ class SmallService:
         self.name = name
         self.asked: list[tuple[str, Asked]] = []
         self._amqp_url = amqp_url
-        self._functions = functions
+        self._functions = dict(functions)
         self._stopping = threading.Event()
         self._serving = threading.Event()
         self.describe_as(openapi)
@@ -55,6 +55,10 @@ class SmallService:
         """Announce another description from now on."""
         fingerprint = hashlib.sha256(orjson.dumps(openapi)).hexdigest()
         self._description = {"service": self.name, "fingerprint": fingerprint, "openapi": openapi}
+
+    def replace(self, method: str, function: Function) -> None:
+        """Answer a method in another way from now on."""
+        self._functions[method] = function
 
     def __enter__(self) -> "SmallService":
         self._thread = threading.Thread(target=self._run, daemon=True)

@@ -45,7 +45,7 @@ def issuer() -> Issuer:
 def keys(broker: RabbitNode, issuer: Issuer) -> Iterator[SmallService]:
     """A service that knows keys."""
     functions: dict[str, Any] = {"published_keys": lambda _: {"keys": []}, "look_up_api_key": issuer.look_up}
-    functions["note_api_key_use"] = lambda _: None
+    functions["note_api_key_use"] = functions["admit_caller"] = lambda _: None
     with SmallService(broker.amqp_url(), "keys", {"paths": {}}, functions) as service:
         yield service
 

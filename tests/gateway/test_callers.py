@@ -9,7 +9,7 @@ from joserfc.jwk import OKPKey
 
 from tests.gateway.conftest import LogIn, Start
 from tests.gateway.running import RunningGateway
-from tests.gateway.small_service import SmallService
+from tests.gateway.small_service import SmallService, Told
 from tests.gateway.things import THING
 
 
@@ -62,6 +62,20 @@ def test_without_keys_tokens_are_left_to_the_services(own_gateway: Start, things
 
     assert requests.get(f"{gateway.api}/things/{THING}", headers=log_in(), timeout=5).ok
     assert requests.post(f"{gateway.api}/files", data=b"x", headers=log_in(), timeout=5).status_code == 503
+
+
+def test_what_the_gateway_does_itself_it_does_only_for_who_is_still_let_in(
+    gateway: RunningGateway, identity: SmallService, log_in: LogIn
+) -> None:
+    identity.replace("admit_caller", lambda _: Told(401, {"type": "unauthenticated", "title": "No", "status": 401}))
+    try:
+        uploaded = requests.post(f"{gateway.api}/files", data=b"x", headers=log_in(), timeout=5)
+        listened = requests.get(f"{gateway.api}/live", headers=log_in(), timeout=5)
+    finally:
+        identity.replace("admit_caller", lambda _: None)
+
+    assert [(one.status_code, one.headers["WWW-Authenticate"]) for one in (uploaded, listened)] == [(401, "Bearer")] * 2
+    assert requests.post(f"{gateway.api}/files", data=b"x", headers=log_in(), timeout=5).status_code == 201
 
 
 def test_a_caller_above_his_quota_is_told_when_to_come_back(

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import orjson
 import pika
@@ -101,29 +101,34 @@ class Aquarium:
     def publish(self, *records: str, version: int = 1) -> list[str]:
         """Publish that records have changed; the ids of the events."""
         ids = [str(uuid4()) for _ in records]
-        with pika.BlockingConnection(pika.URLParameters(self._amqp_url)) as connection:
-            channel = connection.channel()
-            for event_id, record in zip(ids, records):
-                channel.basic_publish("rockpool.events", "FishChanged", _event(event_id, record, version))
+        self._publish([_event(event_id, record, version) for event_id, record in zip(ids, records)])
         return ids
 
+    def publish_of_identity(self, kind: str, record: UUID, payload: dict[str, Any]) -> None:
+        """Publish what auth would."""
+        self._publish([_event(str(uuid4()), str(record), 2) | {"service": "auth", "type": kind, "payload": payload}])
 
-def _event(event_id: str, record: str, version: int) -> bytes:
-    return orjson.dumps(
-        {
-            "id": event_id,
-            "type": "FishChanged",
-            "service": "aquarium",
-            "schema_version": 1,
-            "aggregate": "fish",
-            "aggregate_id": record,
-            "version": version,
-            "occurred_at": "2026-01-01T00:00:00Z",
-            "trace_id": None,
-            "actor": None,
-            "payload": {"secret": "of the record"},
-        }
-    )
+    def _publish(self, events: list[dict[str, Any]]) -> None:
+        with pika.BlockingConnection(pika.URLParameters(self._amqp_url)) as connection:
+            channel = connection.channel()
+            for event in events:
+                channel.basic_publish("rockpool.events", event["type"], orjson.dumps(event))
+
+
+def _event(event_id: str, record: str, version: int) -> dict[str, Any]:
+    return {
+        "id": event_id,
+        "type": "FishChanged",
+        "service": "aquarium",
+        "schema_version": 1,
+        "aggregate": "fish",
+        "aggregate_id": record,
+        "version": version,
+        "occurred_at": "2026-01-01T00:00:00Z",
+        "trace_id": None,
+        "actor": None,
+        "payload": {"secret": "of the record"},
+    }
 
 
 @pytest.fixture
@@ -252,6 +257,38 @@ def test_a_session_that_was_ended_ends_the_stream(gateway: RunningGateway, aquar
         assert client.events() == []
 
 
+@pytest.mark.parametrize(
+    ("kind", "payload"),
+    [
+        ("SessionEnded", {"ended_at": "2026-01-01T00:00:00Z"}),
+        ("ApiKeyChanged", {"removed": True}),
+        ("UserChanged", {"active": False}),
+    ],
+)
+def test_a_stream_ends_with_the_access_although_nothing_else_happens(
+    gateway: RunningGateway, aquarium: Aquarium, log_in: LogIn, kind: str, payload: dict[str, Any]
+) -> None:
+    user, session = uuid4(), uuid4()
+    with listening(gateway, log_in(user, session=session)) as client, listening(gateway, log_in()) as other:
+        aquarium.publish_of_identity(kind, user if kind == "UserChanged" else session, payload)
+        assert client.wait_for(1, "expired")
+        assert client.ended.wait(5)
+        aquarium.publish("fish-1")
+        other.wait_for(1)
+    assert (client.events(), other.events("expired")) == ([], [])
+
+
+def test_who_was_changed_and_may_still_come_in_goes_on_listening(
+    gateway: RunningGateway, aquarium: Aquarium, log_in: LogIn
+) -> None:
+    user = uuid4()
+    with listening(gateway, log_in(user)) as client:
+        aquarium.publish_of_identity("UserChanged", user, {"active": True})
+        aquarium.publish("fish-1")
+        client.wait_for(1)
+        assert client.events("expired") == []
+
+
 def test_a_token_that_expires_ends_the_stream(
     gateway: RunningGateway, aquarium: Aquarium, log_in: LogIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -294,7 +331,8 @@ def test_a_broker_without_its_data_makes_listeners_read_anew(
     tmp_path_factory: pytest.TempPathFactory, identity: SmallService, signing_key: Any, log_in: LogIn
 ) -> None:
     folder = tmp_path_factory.mktemp("wiped")
-    keys = {"published_keys": lambda _: {"keys": [signing_key.as_dict(private=False)]}}
+    published = {"keys": [signing_key.as_dict(private=False)]}
+    keys = {"published_keys": lambda _: published, "admit_caller": lambda _: None}
     with (
         RabbitNode(folder / "rabbitmq") as own_broker,
         SmallService(own_broker.amqp_url(), "auth", {"paths": {}}, keys),
