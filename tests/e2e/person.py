@@ -30,7 +30,7 @@ class Reply:
     @classmethod
     def of(cls, response: requests.Response) -> Self:
         """The answer in a response of requests."""
-        is_json = response.headers.get("Content-Type", "").partition(";")[0].endswith("json")
+        is_json = response.content and response.headers.get("Content-Type", "").partition(";")[0].endswith("json")
         return cls(
             response.status_code, response.headers, response.content, response.json() if is_json else response.text
         )

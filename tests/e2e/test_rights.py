@@ -4,28 +4,20 @@ import time
 
 import pytest
 
+from tests.conftest import Tell
 from tests.e2e.people import Company, new_customer
+from tests.e2e.refusals import EVERYWHERE, seconds_until, seconds_until_refused, span
 
 pytestmark = pytest.mark.e2e
 
-EVERYWHERE = ("/me", "/customers", "/interactions", "/tickets", "/campaigns")
-"""One path of each service."""
 
-
-def test_logging_out_counts_everywhere_within_a_second(company: Company):
+def test_logging_out_counts_everywhere(company: Company, tell: Tell):
     rep = company.hire("sales_rep", company.team("East"))
     assert [rep.get(path).status for path in EVERYWHERE] == [200] * len(EVERYWHERE)
 
     rep.post("/auth/logout").ok()
-    begin = time.monotonic()
-    refused: dict[str, float] = {}
-    while len(refused) < len(EVERYWHERE) and time.monotonic() - begin < 5:
-        for path in EVERYWHERE:
-            if path not in refused and rep.get(path).status == 401:
-                refused[path] = time.monotonic() - begin
 
-    assert set(refused) == set(EVERYWHERE)
-    assert max(refused.values()) <= 1.0, refused
+    tell(f"who has logged out is refused after {span(seconds_until_refused(rep))}")
 
 
 def test_a_stranger_finds_nothing_where_a_colleague_finds_the_record(company: Company):
@@ -56,15 +48,15 @@ def test_who_has_no_permission_at_all_is_told_so(company: Company):
     assert (refused.status, refused.problem) == (403, "forbidden")
 
 
-def test_a_new_permission_counts_within_moments(company: Company, admin_role: str):
+def test_a_new_permission_counts(company: Company, admin_role: str, tell: Tell):
     analyst = company.hire("analyst")
     assert analyst.post("/customers", {"name": "Example Ltd"}).status == 403
 
     user = company.admin.get(f"/users/{analyst.id}")
     company.admin.patch(f"/users/{analyst.id}", {"roles": [*user.ok()["roles"], admin_role]}, user.etag).ok()
-    begin = time.monotonic()
-    while analyst.post("/customers", {"name": "Example Ltd"}).status == 403:
-        assert time.monotonic() - begin < 5
+
+    may = seconds_until(time.monotonic(), may=lambda: analyst.post("/customers", {"name": "Example Ltd"}).status == 201)
+    tell(f"a new permission counts after {span(may)}")
 
 
 def test_without_a_token_only_what_is_public_is_answered(company: Company):

@@ -6,8 +6,8 @@ from collections import Counter
 import pytest
 
 from devservers.ports import wait_until
+from tests.conftest import Tell
 from tests.e2e.suite import WholeSuite
-from tests.resilience.conftest import Tell
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 

@@ -13,10 +13,10 @@ import pytest
 from devservers.ports import NotReady, wait_until
 from launcher.places import CHECKOUT
 from launcher.suite import SERVICES
+from tests.conftest import Tell
 from tests.e2e.person import Person
 from tests.e2e.suite import WholeSuite
 from tests.resilience import reckoning
-from tests.resilience.conftest import Tell
 from tests.resilience.journal import Journal
 from tests.resilience.load import Client, Pace
 
