@@ -5,7 +5,6 @@ late is never overtaken unseen; events of one aggregate keep their order because
 serialised by its row lock.
 """
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -28,6 +27,7 @@ from sqlalchemy.orm import Session
 
 from chassis import tracing
 from chassis.clock import now
+from chassis.copying import copy_into
 from chassis.database import affected, chassis_metadata
 from chassis.events import Envelope, Event
 from chassis.ids import new_id
@@ -35,6 +35,8 @@ from chassis.ids import new_id
 EVENT_SEALER = "event_sealer"
 """Where the session has the ``EventSealer``."""
 MAX_EVENT_BYTES = 64 * 1024
+FEW = 20
+"""Events in one statement; more are copied."""
 KEPT_FOR = timedelta(days=30)
 
 outbox = Table(
@@ -58,13 +60,19 @@ def record(session: Session, *events: Event) -> None:
     Raises ValueError for an event over 64 KiB: events tell what happened, they do not carry documents.
     """
     rows = [_row(session, event) for event in events]
-    if rows:
+    if len(rows) > FEW:
+        copy_into(session, outbox.name, list(rows[0]), (row.values() for row in rows))  # type: ignore[misc]
+    elif rows:
         session.execute(insert(outbox), rows)
 
 
 def _row(session: Session, event: Event) -> dict[str, Any]:
+    message_id = new_id()
+    payload = event.payload()
+    if event.sealed:
+        payload = session.info[EVENT_SEALER].sealed(type(event), message_id, payload)
     envelope = Envelope(
-        id=new_id(),
+        id=message_id,
         type=type(event).__name__,
         service=event.sender,
         schema_version=event.schema_version,
@@ -74,10 +82,8 @@ def _row(session: Session, event: Event) -> dict[str, Any]:
         occurred_at=now(),
         trace_id=tracing.trace_id(),
         actor=session.info.get("actor"),
-        payload=event.payload(),
+        payload=payload,
     )
-    if event.sealed:
-        envelope = replace(envelope, payload=session.info[EVENT_SEALER].sealed(type(event), envelope))
     body = envelope.encoded()
     if len(body) > MAX_EVENT_BYTES:
         raise ValueError(f"{envelope.type} is {len(body)} bytes; events may have {MAX_EVENT_BYTES}")

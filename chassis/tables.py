@@ -226,11 +226,11 @@ def _records(file: Any, encoding: str, delimiter: str) -> Iterator[list[str]]:
         reader = csv.reader(text, delimiter=delimiter, strict=True)
         try:
             for cells in reader:
-                stripped = [cell.strip() for cell in cells]
-                if any("\0" in cell for cell in stripped):
+                content = "".join(cells)
+                if "\0" in content:
                     raise UnreadableTable(f"Line {reader.line_num} holds the character NUL")
-                if any(stripped):
-                    yield stripped
+                if content and not content.isspace():
+                    yield [cell.strip() for cell in cells]
         except csv.Error as error:
             raise UnreadableTable(f"Line {reader.line_num}: {error}") from None
         except UnicodeDecodeError:

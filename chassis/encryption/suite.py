@@ -2,6 +2,7 @@
 
 from base64 import b64decode, b64encode
 from typing import Any
+from uuid import UUID
 
 import orjson
 
@@ -9,7 +10,7 @@ from chassis.encryption.errors import CannotOpen
 from chassis.encryption.keyring import Keyring
 from chassis.encryption.sealing import Sealer
 from chassis.encryption.vault import SEALED
-from chassis.events import Envelope, Event, encode
+from chassis.events import Event, encode
 
 
 class EventSealer:
@@ -18,12 +19,12 @@ class EventSealer:
     def __init__(self, keyring: Keyring) -> None:
         self._sealer = Sealer(keyring, "suite events")
 
-    def sealed(self, event: type[Event], envelope: Envelope) -> dict[str, Any]:
-        """The payload of the envelope as it travels."""
-        payload = dict(envelope.payload)
+    def sealed(self, event: type[Event], message_id: UUID, payload: dict[str, Any]) -> dict[str, Any]:
+        """The payload of an event as it travels in this message."""
+        payload = dict(payload)
         for name in event.sealed:
             if payload[name] is not None:
-                content = self._sealer.seal(encode(payload[name]), _place(str(envelope.id), name))
+                content = self._sealer.seal(encode(payload[name]), _place(str(message_id), name))
                 payload[name] = {SEALED: b64encode(content).decode()}
         return payload
 

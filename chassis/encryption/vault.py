@@ -1,6 +1,5 @@
 """The vault of one service: seals its columns and documents, and makes the blind indexes that find sealed values."""
 
-import hashlib
 import hmac
 from base64 import b64decode, b64encode
 from collections.abc import Iterable
@@ -56,7 +55,7 @@ class Vault:
     def mark(self, kind: str, text: str) -> bytes:
         """The blind index of a normalised value: equal for equal values, and of no use without the service's secret."""
         content = f"{kind}\n{text}".encode()
-        return hmac.digest(self._marking, content, hashlib.sha256)[:MARK_BYTES]
+        return hmac.digest(self._marking, content, "sha256")[:MARK_BYTES]
 
     def seal_document(self, content: bytes, place: str) -> bytes:
         """A document that the chassis keeps, such as an answer, bound to where it is kept."""

@@ -18,7 +18,10 @@ def grams_of(key: str) -> str:
 
     The last ones are shorter, so that every substring is the beginning of some gram. Chinese needs no words for it.
     """
-    return " ".join({_quoted(key[place : place + GRAM_LENGTH]) for place in range(len(key))})
+    grams = {key[place : place + GRAM_LENGTH] for place in range(len(key))}
+    if "'" in key or "\\" in key:
+        return " ".join(map(_quoted, grams))
+    return "'" + "' '".join(grams) + "'" if grams else ""
 
 
 def search_of(key: str) -> str:

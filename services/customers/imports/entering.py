@@ -1,16 +1,14 @@
 """What becomes of the rows of a chunk: new customers, changed ones, or none."""
 
 from collections.abc import Iterable
-from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from chassis.clock import now
-from chassis.encryption.columns import vault_of
-from chassis.encryption.vault import Vault
+from chassis import audit
+from chassis.copying import copy_entities
 from chassis.identity.caller import Caller
 from chassis.identity.visibility import visible
 from chassis.ids import new_id
@@ -18,20 +16,14 @@ from chassis.outbox import record
 from contracts.customers import CustomerChanged, CustomerCreated
 from services.customers import sight
 from services.customers.imports import ledger, permitted
-from services.customers.imports.bulk import insert_many
+from services.customers.imports.drafting import Draft, NewCustomer, new_contact
 from services.customers.imports.ledger import CREATED, FAILED, SKIPPED, UPDATED, Note, Outcome
 from services.customers.imports.reading import Reading
-from services.customers.marks import marks_of
-from services.customers.models import MAX_CONTACTS, Contact, Customer, Ownership, new_customer
+from services.customers.models import MAX_CONTACTS, Contact, Customer, Ownership
 from services.customers.news import news
-from services.customers.personal import PERSONAL
 from services.customers.phones import normal_phone
 
 CHANGE = "customers:change"
-SEALED = PERSONAL.sealed()
-
-Draft = SimpleNamespace
-"""A new customer or contact with the attributes of its columns: entities would take most of the time."""
 
 
 class Entry:
@@ -42,7 +34,7 @@ class Entry:
         self._caller = caller
         self._job_id = job_id
         self._order = order
-        self._created: list[Draft] = []
+        self._created: list[NewCustomer] = []
         self._changed: list[Customer] = []
         self._earlier: dict[str, list[UUID]] = {}
         self._there: dict[str, list[Customer]] = {}
@@ -85,20 +77,17 @@ class Entry:
         return outcome
 
     def _new(self, reading: Reading) -> Outcome:
-        pooled = self._order["into_pool"]
-        owner_id, team_id = (None, None) if pooled else (self._caller.user_id, self._caller.main_team)
-        fields = reading.fields
-        fields["phone"] = normal_phone(fields.get("phone"), fields.get("country"))
-        customer = Draft(**new_customer(owner_id, team_id, fields), contacts=[])
-        if reading.contact:
-            customer.contacts.append(Draft(**_contact(customer, reading.contact, customer.country)))
-        self._created.append(customer)
+        new = reading.new
+        assert new is not None
+        owner = (None, None) if self._order["into_pool"] else (self._caller.user_id, self._caller.main_team)
+        new.give_to(*owner)
+        self._created.append(new)
         return Outcome(
             number=reading.number,
             status=CREATED,
             notes=reading.notes,
-            customer_id=customer.id,
-            name_key=customer.name_key,
+            customer_id=new.customer.id,
+            name_key=reading.name_key,
             parent_key=reading.parent_key,
         )
 
@@ -147,29 +136,22 @@ class Entry:
         if contact:
             primary = not any(one.is_primary for one in customer.contacts)
             country = sight.known_country(self._caller, customer)
-            customer.contacts.append(Contact(**_contact(customer, contact | {"is_primary": primary}, country)))
+            customer.contacts.append(Contact(**new_contact(customer.id, contact | {"is_primary": primary}, country)))
         if not customer.change(fields):
             customer.touch()
         self._changed.append(customer)
 
 
-def enter(session: Session, caller: Caller, customers: list[Draft]) -> None:
+def enter(session: Session, caller: Caller, created: list[NewCustomer]) -> None:
     """Store many new customers, with their contacts, in few statements, and tell of them."""
-    vault = vault_of(session)
-    contacts = [contact for customer in customers for contact in customer.contacts]
-    insert_many(session, Customer, [_columns(vault, Customer, customer) for customer in customers])
-    insert_many(session, Contact, [_columns(vault, Contact, contact) for contact in contacts])
-    insert_many(session, Ownership, [_first_owner(caller, customer) for customer in customers])
-    record(session, *(news(CustomerCreated, customer) for customer in customers))
-
-
-def _columns(vault: Vault, entity: Any, draft: Draft) -> dict[str, Any]:
-    """The columns of a new customer or contact as they are stored, contact data sealed."""
-    columns = {name: value for name, value in vars(draft).items() if name != "contacts"}
-    table = entity.__tablename__
-    for name in SEALED[table]:
-        columns[name] = vault.seal(columns[name], f"{table}.{name}", draft.id)
-    return columns | {"marks": marks_of(vault, draft.email, draft.phone)}
+    if not created:
+        return
+    copy_entities(session, Customer, [new.row for new in created])
+    copy_entities(session, Contact, [row for new in created for row in new.contact_rows])
+    copy_entities(session, Ownership, [_first_owner(caller, new.customer) for new in created])
+    record(session, *(news(CustomerCreated, new.customer) for new in created))
+    ids = [new.customer.id for new in created]
+    audit.note(session, "import_customers", resource="customers", records=ids, outcome=CREATED)
 
 
 def _first_owner(caller: Caller, customer: Draft) -> dict[str, Any]:
@@ -183,14 +165,6 @@ def _first_owner(caller: Caller, customer: Draft) -> dict[str, Any]:
         "reason": None,
         "at": customer.created_at,
     }
-
-
-def _contact(customer: Customer | Draft, fields: dict[str, Any], country: str | None) -> dict[str, Any]:
-    """The columns of a new contact, whose number is read as in the country."""
-    moment = now()
-    stamps = {"id": new_id(), "customer_id": customer.id, "version": 1, "created_at": moment, "updated_at": moment}
-    described = {"title": None, "email": None} | fields
-    return stamps | described | {"phone": normal_phone(fields.get("phone"), country)}
 
 
 def _missing_contact(customer: Customer, contact: dict[str, Any] | None, outcome: Outcome) -> dict[str, Any] | None:

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import Index, Integer, String, Text, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from services.customers.imports.bulk import insert_many
+from chassis.copying import copy_entities
 from services.customers.models import Base
 from services.customers.names import LONGEST_KEY
 
@@ -86,7 +86,7 @@ class Outcome:
 
 def write(session: Session, job_id: UUID, outcomes: Iterable[Outcome]) -> None:
     """Note what became of rows."""
-    insert_many(session, ImportRow, [outcome.as_row(job_id) for outcome in outcomes])
+    copy_entities(session, ImportRow, [outcome.as_row(job_id) for outcome in outcomes])
 
 
 def entered(session: Session, job_id: UUID, keys: Iterable[str]) -> dict[str, list[UUID]]:

@@ -1,8 +1,9 @@
 """From the cells of a row to the fields of a customer, by the same rules as for one that is entered by hand."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Any
 
 from marshmallow import Schema, ValidationError
@@ -18,6 +19,10 @@ CUSTOMER_SCHEMA, CONTACT_SCHEMA = NewCustomer(), NewContact()
 CELLS_KEPT = 5_000
 CONTACT = "contact_"
 NUMBERS = ("employees", "established_year")
+READ_IN_A_WAY = (*NUMBERS, "revenue", "tags", "kind", "website")
+"""Fields whose cells are not just their texts."""
+REPEATED = frozenset({"kind", "sector", "country", "city", "employees", "established_year", "tags", "title"})
+"""Columns with many cells that are the same."""
 GROUPED = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")
 """A number with its thousands apart."""
 TAG_DELIMITERS = re.compile(r"[,;|、，；]")
@@ -45,8 +50,10 @@ class Reading:
     suggestions: list[tuple[str, str, str]] = field(default_factory=list)
     """Field, what it says, and what was most likely meant."""
     failed: bool = False
+    new: Any = None
+    """The customer that it would create, if it can be taken."""
 
-    @property
+    @cached_property
     def name_key(self) -> str:
         """The name as it is compared."""
         return key_of(self.fields["name"])
@@ -114,7 +121,7 @@ def _loaded(reading: Reading, schema: Schema, texts: dict[str, str], prefix: str
     for name, text in texts.items():
         try:
             if text:
-                loaded[name] = _cell(schema, name, text)
+                loaded[name] = _cell(schema, name, text) if name in REPEATED else _loader(schema, name)(text)
         except ValidationError as error:
             complaints.append(f"{prefix}{name}: {_flat(error.messages)}")
     if not texts.get("name"):
@@ -126,8 +133,17 @@ def _loaded(reading: Reading, schema: Schema, texts: dict[str, str], prefix: str
 
 @lru_cache(CELLS_KEPT)
 def _cell(schema: Schema, name: str, text: str) -> Any:
-    """One cell as its field loads it; many cells of a column are the same."""
-    return schema.fields[name].deserialize(_value(name, text))
+    """One cell as its field loads it, of a column with many cells that are the same."""
+    return _loader(schema, name)(text)
+
+
+@cache
+def _loader(schema: Schema, name: str) -> Callable[[str], Any]:
+    """How a cell becomes the value of this field: without the steps that do nothing for a text that is there."""
+    one = schema.fields[name]
+    if one.validators or name in READ_IN_A_WAY:
+        return lambda text: one.deserialize(_value(name, text))
+    return lambda text: one._deserialize(text, name, None)
 
 
 def _value(name: str, text: str) -> Any:

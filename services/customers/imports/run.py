@@ -11,17 +11,21 @@ from sqlalchemy.orm import Session
 
 from chassis.blobs import BlobStore
 from chassis.context import blobs_of
+from chassis.encryption.columns import vault_of
+from chassis.encryption.vault import Vault
 from chassis.errors import Invalid, Problem
 from chassis.identity.caller import Caller
 from chassis.jobs import JobCancelled, JobRun
-from chassis.tables import ResultFile, Table, open_upload, read_table
+from chassis.offload import ahead
+from chassis.tables import ResultFile, Row, Table, open_upload, read_table
 from services.customers import parents
 from services.customers.imports import ledger, linking, permitted
+from services.customers.imports.drafting import NewCustomer
 from services.customers.imports.entering import Entry
 from services.customers.imports.reading import Reader, Reading
 from services.customers.names import key_of
 
-CHUNK = 500
+CHUNK = 1_000
 """Rows in one transaction."""
 PART = 5_000
 """Rows in one part of the result file."""
@@ -35,10 +39,10 @@ def run_import(run: JobRun) -> dict[str, Any]:
     if run.checkpoint and run.checkpoint["step"] == DONE:
         return dict(run.checkpoint["result"])
     with run.chunk() as session:
-        blobs = blobs_of(session)
+        blobs, vault = blobs_of(session), vault_of(session)
     with read_table(open_upload(blobs, run.input["file"], run.started_by)) as table:
         try:
-            importing = _Import(run, table, blobs)
+            importing = _Import(run, table, blobs, vault)
             importing.enter_rows()
             importing.link_rows()
             return importing.report()
@@ -65,10 +69,11 @@ def columns_of(table: Table, mapping: dict[str, str], caller: Caller) -> dict[st
 class _Import:
     """One attempt at the job."""
 
-    def __init__(self, run: JobRun, table: Table, blobs: BlobStore) -> None:
+    def __init__(self, run: JobRun, table: Table, blobs: BlobStore, vault: Vault) -> None:
         self._run = run
         self._table = table
         self._blobs = blobs
+        self._vault = vault
         self._order = run.input
         self._dry = bool(run.input["dry_run"])
         self._at: dict[str, Any] = run.checkpoint or {"step": ENTER, "after": 0, "suggestions": []}
@@ -79,12 +84,13 @@ class _Import:
         if self._at["step"] != ENTER:
             return
         reader = Reader(self._order, columns_of(self._table, self._order["mapping"], self._caller()))
-        for rows in self._table.chunks(CHUNK, start=self._at["after"]):
-            readings = [reader.read(row) for row in rows]
+        chunks = self._table.chunks(CHUNK, start=self._at["after"])
+        for readings in ahead(self._read(reader, rows) for rows in chunks):
+            last = readings[-1].number
             with self._run.chunk() as session:
                 self._enter(session, readings)
                 self._note_suggestions(readings)
-                self._save(session, step=ENTER, after=rows[-1].number, done=rows[-1].number)
+                self._save(session, step=ENTER, after=last, done=last)
         with self._run.chunk() as session:
             self._save(session, step=LINK, after=0, done=self._table.row_count)
 
@@ -113,6 +119,13 @@ class _Import:
             ledger.empty(session, self._run.id)
             self._run.save(session, done=self._table.row_count, checkpoint={"step": DONE, "result": result})
         return result
+
+    def _read(self, reader: Reader, rows: list[Row]) -> list[Reading]:
+        readings = [reader.read(row) for row in rows]
+        for reading in readings:
+            if not reading.failed:
+                reading.new = NewCustomer(self._vault, reading)
+        return readings
 
     def _enter(self, session: Session, readings: list[Reading]) -> None:
         entry = Entry(session, self._caller(), self._run.id, self._order)

@@ -326,6 +326,7 @@ def test_jobs_are_private(customers, rep):
 
 def test_a_cancelled_import_keeps_what_is_done_and_no_ledger(customers, rep, monkeypatch):
     monkeypatch.setattr(importing, "CHUNK", 1)
+    monkeypatch.setattr(importing, "ahead", iter)
     job_id = started(customers, rep, [{"name": f"{number}"} for number in range(5)])
     read = importing.Reader.read
 
