@@ -40,6 +40,14 @@ class CustomerState(Event):
     created_at: datetime
     erased: bool = False
     """Whether it is what remained after the person was erased."""
+    industry: str | None = None
+    size: str | None = None
+    source: str | None = None
+    grade: str | None = None
+    """Codes of terms; of these four."""
+    lifecycle_stage: str | None = None
+    contract_ends_at: datetime | None = None
+    last_deal_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +98,14 @@ CUSTOMERS = Resource(
         "established_year": Field(),
         "description": Field(),
         "tags": Field(),
+        "registration_number": Field(mask=masks.text),
+        "industry": Field(),
+        "size": Field(),
+        "source": Field(),
+        "grade": Field(),
+        "lifecycle_stage": Field(),
+        "contract_ends_at": Field(),
+        "last_deal_at": Field(),
     },
     fixed=("id", "version", "owner_id", "team_id", "in_pool", "contacts", "created_at", "updated_at"),
     internal=("name_key", "name_grams", "marks", "pooled_at", "addressees", "erased_at"),
@@ -110,6 +126,23 @@ CONTACTS = Resource(
     permissions="customers",
 )
 """Those whom we reach at a customer; they are the own of whoever owns the customer."""
+
+TERMS = Resource(
+    "terms",
+    fixed=("id", "version", "dictionary", "code", "name", "name_zh", "parent_code", "rank", "active"),
+    internal=("created_at", "updated_at"),
+    owner=NOBODY,
+    permissions="customers",
+)
+"""The words that customers are classified with."""
+
+STANDINGS = Resource(
+    "standings",
+    fixed=("id", "customer_id", "field", "before", "after", "reason", "by_id", "at"),
+    owner=NOBODY,
+    permissions="customers",
+)
+"""How a customer's grade and stage have changed."""
 
 OWNERSHIPS = Resource(
     "ownerships",

@@ -119,6 +119,12 @@ BUILT_IN_ROLES: dict[str, dict[str, str]] = {
 
 NO_CONTACT_DATA = {"phone": "masked", "email": "masked", "address": "masked"}
 
+INTERNAL_TO_THE_HOUSE = (
+    *("revenue", "employees", "description", "tags"),
+    *("source", "grade", "lifecycle_stage", "contract_ends_at", "last_deal_at"),
+)
+"""What outsiders do not see of a customer that is shared with them."""
+
 BUILT_IN_RULES: dict[str, dict[str, dict[str, Any]]] = {
     "sales_rep": {"customers": {"phone": MINE_IN_FULL, "email": MINE_IN_FULL, "address": MINE_IN_FULL}},
     "service_agent": {"customers": {"revenue": "hidden"}},
@@ -126,7 +132,7 @@ BUILT_IN_RULES: dict[str, dict[str, dict[str, Any]]] = {
     "analyst": {"customers": NO_CONTACT_DATA},
     "auditor": {"customers": NO_CONTACT_DATA},
     "partner": {
-        "customers": {"revenue": "hidden", "employees": "hidden", "description": "hidden", "tags": "hidden"},
+        "customers": dict.fromkeys(INTERNAL_TO_THE_HOUSE, "hidden"),
         "tickets": {"accused_id": "hidden"},
         "interactions": {"participants": "hidden"},
     },

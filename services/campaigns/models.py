@@ -52,6 +52,13 @@ class Customer(Owned, Base):
     tags: Mapped[list[str]] = mapped_column(ARRAY(String))
     employees: Mapped[int | None]
     revenue: Mapped[Decimal | None] = mapped_column(Numeric)
+    industry: Mapped[str | None]
+    size: Mapped[str | None]
+    source: Mapped[str | None]
+    grade: Mapped[str | None]
+    lifecycle_stage: Mapped[str | None]
+    contract_ends_at: Mapped[datetime | None]
+    last_deal_at: Mapped[datetime | None]
     in_pool: Mapped[bool]
     addressees: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
     """As published, sealed; each with the mark of its ``address`` (null if it is of no use): see ``sealing``."""

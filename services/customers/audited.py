@@ -1,6 +1,8 @@
 """What the audit trail tells of customers: the texts without personal data, and what is not told."""
 
 AUDITED: dict[str, tuple[str, ...] | None] = {
-    "customers": ("kind", "sector", "country"),
+    "customers": ("kind", "sector", "country", "industry", "size", "source", "grade", "lifecycle_stage"),
+    "standings": ("field", "before", "after"),
+    "terms": ("dictionary", "code", "name", "name_zh", "parent_code"),
     "ownerships": ("how",),
 }

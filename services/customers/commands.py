@@ -17,6 +17,9 @@ from services.customers.models import Customer, Ownership, new_customer
 from services.customers.news import news
 from services.customers.phones import normal_phone
 from services.customers.sight import known_country, reached
+from services.customers.standing.history import first_standings
+from services.customers.standing.models import Standing
+from services.customers.terms.resolving import resolve
 
 
 def create_customer(session: Session, caller: Caller, *, in_pool: bool, **fields: Any) -> Customer:
@@ -27,10 +30,12 @@ def create_customer(session: Session, caller: Caller, *, in_pool: bool, **fields
     if fields.get("parent_id"):
         parents.check(session, caller, fields["parent_id"])
     owner_id, team_id = (None, None) if in_pool else (caller.user_id, caller.main_team)
+    resolve(session, fields)
     fields["phone"] = normal_phone(fields.get("phone"), fields.get("country"))
     customer = Customer(**new_customer(owner_id, team_id, fields))
     add(session, customer)
     note_owner(session, caller, customer, from_id=None, how="create", reason=None)
+    session.add_all(Standing(**one) for one in first_standings(caller.user_id, customer))
     record(session, news(CustomerCreated, customer))
     return customer
 
@@ -47,6 +52,7 @@ def change_customer(
     customer = reached(session, caller, customer_id, "customers:change", expected_version)
     if fields.get("parent_id") not in (None, customer.parent_id):
         parents.check(session, caller, fields["parent_id"], customer.id)
+    resolve(session, fields)
     if "phone" in fields:
         fields["phone"] = normal_phone(fields["phone"], fields.get("country", known_country(caller, customer)))
     if customer.change(fields):

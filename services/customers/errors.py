@@ -45,6 +45,36 @@ class TooManyContacts(Conflict):
     slug, title = "too-many-contacts", "The customer has as many contacts as it can have"
 
 
+class UnknownTerm(Invalid):
+    """Industries, grades, sizes and sources are those of the dictionaries."""
+
+    slug, title = "unknown-term", "There is no such term in the dictionary"
+
+
+class TermExists(Conflict):
+    """A dictionary has each code once."""
+
+    slug, title = "term-exists", "The dictionary has this code already"
+
+
+class UnknownParentTerm(Conflict):
+    """A branch of a tree hangs on a term that is there, and its code begins with that one's."""
+
+    slug, title = "unknown-parent-term", "There is no such term above it, or the code does not begin with its code"
+
+
+class NoWayToStage(Conflict):
+    """Stages of life follow on each other."""
+
+    slug, title = "no-way-to-stage", "From its present stage the customer cannot come to this one"
+
+
+class ReasonNeeded(Conflict):
+    """Whoever gives up a customer says why."""
+
+    slug, title = "reason-needed", "To lose a customer takes a reason"
+
+
 class UnusableDefaults(Invalid):
     """What an import is to put where a row has nothing would not be taken from a row either."""
 

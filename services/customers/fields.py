@@ -8,6 +8,7 @@ from marshmallow import ValidationError, fields, validate
 
 from chassis.fields import ONE_LINE
 from services.customers.dictionaries import COUNTRIES, SECTORS
+from services.customers.registration import normal_registration_number
 
 MAX_INT32 = 2**31 - 1
 
@@ -74,6 +75,23 @@ class Country(Line):
 
     def _normal(self, text: str) -> str:
         return COUNTRIES.normal(text)
+
+
+class RegistrationNumber(Line):
+    """The number of a company in a register; a Chinese one (统一社会信用代码) is checked by its check character."""
+
+    def __init__(self, **options: Any) -> None:
+        text = (
+            "In the register of its country. A Chinese credit code (统一社会信用代码) must have the right check "
+            "character; the number of an identity card is not taken."
+        )
+        super().__init__(60, metadata={"description": text, "example": "91110000600037341L"}, **options)
+
+    def _normal(self, text: str) -> str:
+        try:
+            return normal_registration_number(text)
+        except ValueError as error:
+            raise ValidationError(str(error)) from None
 
 
 class Revenue(fields.String):

@@ -21,6 +21,7 @@ from services.customers.names import LONGEST_KEY, grams_of, key_of
 KINDS = ("person", "organisation")
 HOW = ("create", "import", "claim", "release", "assign", "hand_over")
 """How customers come to other owners."""
+FIRST_STAGE = "lead"
 MAX_CONTACTS = 50
 """An event carries them all, and has 64 KiB."""
 
@@ -40,6 +41,11 @@ def _sorted_by(column: str) -> list[Index]:
         Index(None, "team_id", column, "id", postgresql_where="team_id IS NOT NULL"),
         Index(f"ix_customers_pool_{column}_id", column, "id", postgresql_where="in_pool"),
     ]
+
+
+def _where_given(column: str) -> Index:
+    """An index that costs nothing for customers who have no such value."""
+    return Index(None, column, postgresql_where=f"{column} IS NOT NULL")
 
 
 class Reachable(HoldsSealed):
@@ -70,6 +76,7 @@ class Customer(Reachable, Identified, Versioned, Owned, Base):
         Index(None, "parent_id", "name_key", "id", postgresql_where="parent_id IS NOT NULL"),
         Index(None, "sector"),
         Index(None, "country"),
+        *(_where_given(column) for column in ("registration_number", "industry", "grade", "contract_ends_at")),
         Index(None, "tags", postgresql_using="gin"),
         Index(None, "marks", postgresql_using="gin"),
         # The list of pending entries is read in each search, so it is kept short (kB).
@@ -92,6 +99,15 @@ class Customer(Reachable, Identified, Versioned, Owned, Base):
     established_year: Mapped[int | None]
     description: Mapped[str | None] = mapped_column(Text)
     tags: Mapped[list[str]] = mapped_column(ARRAY(String(50)))
+    registration_number: Mapped[str | None] = mapped_column(String(60))
+    industry: Mapped[str | None] = mapped_column(String(20))
+    size: Mapped[str | None] = mapped_column(String(20))
+    source: Mapped[str | None] = mapped_column(String(20))
+    grade: Mapped[str | None] = mapped_column(String(20))
+    """Like the three above it the code of a term (``terms``)."""
+    lifecycle_stage: Mapped[str] = mapped_column(String(10), server_default=FIRST_STAGE)
+    contract_ends_at: Mapped[datetime | None]
+    last_deal_at: Mapped[datetime | None]
     parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("customers.id"))
     in_pool: Mapped[bool]
     pooled_at: Mapped[datetime | None]
@@ -173,6 +189,7 @@ def new_customer(owner_id: UUID | None, team_id: UUID | None, fields: dict[str, 
             "in_pool": owner_id is None,
             "pooled_at": moment if owner_id is None else None,
             "tags": [],
+            "lifecycle_stage": FIRST_STAGE,
             **fields,
             **_naming(fields),
         }

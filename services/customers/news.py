@@ -32,6 +32,13 @@ def news(event: type[State], customer: Customer | SimpleNamespace) -> State:
         addressees=_addressees(customer),
         created_at=customer.created_at,
         erased=customer.erased_at is not None,
+        industry=customer.industry,
+        size=customer.size,
+        source=customer.source,
+        grade=customer.grade,
+        lifecycle_stage=customer.lifecycle_stage,
+        contract_ends_at=customer.contract_ends_at,
+        last_deal_at=customer.last_deal_at,
     )
 
 

@@ -2,6 +2,7 @@
 
 from marshmallow import Schema, fields, validate
 
+from chassis.fields import Instant as Moment
 from chassis.filters import FilterTree
 from chassis.paging import PageRequest, page_of
 from contracts.customers import CONTACTS, CUSTOMERS, OWNERSHIPS
@@ -14,6 +15,7 @@ from services.customers.fields import (
     Flag,
     Instant,
     Line,
+    RegistrationNumber,
     Revenue,
     Sector,
     Tags,
@@ -22,6 +24,7 @@ from services.customers.fields import (
 from services.customers.listing import FILTERABLE, LISTED, ORDERS
 from services.customers.marks import PHONE_PATTERN, TAIL_PATTERN
 from services.customers.models import HOW, KINDS
+from services.customers.stages import STAGES
 
 SORTS = [*ORDERS, *(f"-{name}" for name in ORDERS)]
 
@@ -42,6 +45,11 @@ class OfContacts(Schema):
         """Whose fields these are."""
 
         resource = CONTACTS
+
+
+def _term(dictionary: str, example: str) -> Line:
+    text = f"A term of the dictionary `{dictionary}`, by code or name; kept by its code."
+    return Line(100, allow_none=True, metadata={"description": text, "example": example})
 
 
 class CustomerFields(OfCustomers):
@@ -68,6 +76,12 @@ class CustomerFields(OfCustomers):
         allow_none=True, validate=validate.Length(max=5000), metadata={"example": "Makes engines for small ships."}
     )
     tags = Tags()
+    registration_number = RegistrationNumber(allow_none=True)
+    industry = _term("industry", "C36")
+    size = _term("size", "medium")
+    source = _term("source", "referral")
+    contract_ends_at = Moment(allow_none=True, metadata={"description": "When the running contract ends."})
+    last_deal_at = Moment(allow_none=True, metadata={"description": "When it last bought something."})
     parent_id = fields.UUID(allow_none=True, metadata={"description": "The company above it.", "example": None})
 
 
@@ -79,6 +93,8 @@ class NewCustomer(CustomerFields):
         load_default="organisation", validate=validate.OneOf(KINDS), metadata={"example": "organisation"}
     )
     name = Line(200, required=True, metadata={"example": "Example Trading Ltd"})
+    grade = _term("grade", "B")
+    lifecycle_stage = fields.String(validate=validate.OneOf(STAGES), metadata={"example": "lead"})
     in_pool = Flag(
         load_default=False,
         metadata={"description": "Put it into the shared pool instead of owning it.", "example": False},
@@ -187,6 +203,14 @@ class CustomerListed(OfCustomers):
     )
     established_year = fields.Integer(required=True, allow_none=True, metadata={"example": 1996})
     tags = fields.List(fields.String(metadata={"example": "key account"}), required=True)
+    registration_number = fields.String(required=True, allow_none=True, metadata={"example": "91110000600037341L"})
+    industry = fields.String(required=True, allow_none=True, metadata={"example": "C36"})
+    size = fields.String(required=True, allow_none=True, metadata={"example": "medium"})
+    source = fields.String(required=True, allow_none=True, metadata={"example": "referral"})
+    grade = fields.String(required=True, allow_none=True, metadata={"example": "B"})
+    lifecycle_stage = fields.String(required=True, metadata={"enum": STAGES, "example": "lead"})
+    contract_ends_at = Instant(required=True, allow_none=True)
+    last_deal_at = Instant(required=True, allow_none=True)
     parent_id = fields.UUID(required=True, allow_none=True)
     owner_id = fields.UUID(required=True, allow_none=True, metadata={"description": "Null in the pool."})
     team_id = fields.UUID(required=True, allow_none=True, metadata={"description": "The main team of the owner."})

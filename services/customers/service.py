@@ -51,9 +51,11 @@ from services.customers.schemas import (
     Release,
 )
 from services.customers.sharing import CUSTOMER_SHARING
+from services.customers.standing.operations import Standings
+from services.customers.terms.operations import Terms
 
 
-class CustomersService(Service):
+class CustomersService(Standings, Terms, Service):
     """The people and organisations that we deal with, their contacts, their owners and the shared pool."""
 
     name = "customers"

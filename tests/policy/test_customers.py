@@ -21,6 +21,11 @@ FIELDS: dict[str, Any] = {
     "description": "Makes pumps.",
     "tags": ["key"],
     "sector": "software",
+    "source": "fair",
+    "grade": "A",
+    "lifecycle_stage": "prospect",
+    "contract_ends_at": "2031-01-01T00:00:00Z",
+    "last_deal_at": "2026-01-01T00:00:00Z",
 }
 MASKED = {
     "phone": masks.phone(FIELDS["phone"]),
@@ -97,6 +102,11 @@ def table(world):
         "change_customer": Row(change, world.guarded(name="Another")),
         "find_subsidiaries": Row(sight, world.customer()),
         "customer_owners": Row(sight, world.customer()),
+        "grade_customer": Row(change, world.customer(grade="B")),
+        "move_customer": Row(change, world.customer(stage="customer")),
+        "customer_standings": Row(sight, world.customer()),
+        "find_terms": Row(anybody, lambda *_: {"dictionary": "grade"}, ONE),
+        "add_term": Row(anybody, lambda *_: {"dictionary": "grade", "code": "Z", "name": "Z"}, ONE),
         "add_contact": Row(change, world.customer(name="New")),
         "get_contact": Row(sight, world.contact()),
         "change_contact": Row(change, world.contact(name="Other", if_match='"1"')),

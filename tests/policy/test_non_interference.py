@@ -1,5 +1,6 @@
 """Nobody can tell two databases apart that differ only in what he may not see, whatever he asks."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -27,6 +28,11 @@ OTHER: dict[str, Any] = {
     "description": "Sells pumps.",
     "tags": ["hidden"],
     "sector": "finance",
+    "source": "call",
+    "grade": "C",
+    "lifecycle_stage": "lost",
+    "contract_ends_at": datetime(2033, 1, 1, tzinfo=UTC),
+    "last_deal_at": datetime(2025, 1, 1, tzinfo=UTC),
 }
 
 

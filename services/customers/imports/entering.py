@@ -15,13 +15,15 @@ from chassis.ids import new_id
 from chassis.outbox import record
 from contracts.customers import CustomerChanged, CustomerCreated
 from services.customers import sight
-from services.customers.imports import ledger, permitted
+from services.customers.imports import ledger, permitted, standing
 from services.customers.imports.drafting import Draft, NewCustomer, new_contact
 from services.customers.imports.ledger import CREATED, FAILED, SKIPPED, UPDATED, Note, Outcome
 from services.customers.imports.reading import Reading
 from services.customers.models import MAX_CONTACTS, Contact, Customer, Ownership
 from services.customers.news import news
 from services.customers.phones import normal_phone
+from services.customers.standing.history import first_standings
+from services.customers.standing.models import Standing
 
 CHANGE = "customers:change"
 
@@ -36,6 +38,8 @@ class Entry:
         self._order = order
         self._created: list[NewCustomer] = []
         self._changed: list[Customer] = []
+        self._moved: list[dict[str, Any]] = []
+        """Lines of the history of grades and stages."""
         self._earlier: dict[str, list[UUID]] = {}
         self._there: dict[str, list[Customer]] = {}
 
@@ -51,6 +55,7 @@ class Entry:
         """Do what was decided."""
         enter(self._session, self._caller, self._created)
         self._session.flush()
+        copy_entities(self._session, Standing, self._moved)
         record(self._session, *(news(CustomerChanged, customer) for customer in self._changed))
 
     def _customers_named(self, keys: Iterable[str]) -> dict[str, list[Customer]]:
@@ -116,6 +121,10 @@ class Entry:
         if "phone" in fields:
             known = fields.get("country", sight.known_country(self._caller, customer))
             fields["phone"] = normal_phone(fields["phone"], known)
+        if problem := standing.no_way(customer, fields):
+            outcome.status = FAILED
+            outcome.notes.append(Note(problem.slug, problem.detail or problem.title))
+            return
         contact = _missing_contact(customer, reading.contact, outcome)
         if customer.differences(fields) or contact:
             outcome.status = UPDATED
@@ -137,6 +146,7 @@ class Entry:
             primary = not any(one.is_primary for one in customer.contacts)
             country = sight.known_country(self._caller, customer)
             customer.contacts.append(Contact(**new_contact(customer.id, contact | {"is_primary": primary}, country)))
+        self._moved += standing.changes(self._caller.user_id, customer, fields)
         if not customer.change(fields):
             customer.touch()
         self._changed.append(customer)
@@ -149,6 +159,7 @@ def enter(session: Session, caller: Caller, created: list[NewCustomer]) -> None:
     copy_entities(session, Customer, [new.row for new in created])
     copy_entities(session, Contact, [row for new in created for row in new.contact_rows])
     copy_entities(session, Ownership, [_first_owner(caller, new.customer) for new in created])
+    copy_entities(session, Standing, [one for new in created for one in first_standings(caller.user_id, new.customer)])
     record(session, *(news(CustomerCreated, new.customer) for new in created))
     ids = [new.customer.id for new in created]
     audit.note(session, "import_customers", resource="customers", records=ids, outcome=CREATED)

@@ -19,9 +19,14 @@ CUSTOMER_SCHEMA, CONTACT_SCHEMA = NewCustomer(), NewContact()
 CELLS_KEPT = 5_000
 CONTACT = "contact_"
 NUMBERS = ("employees", "established_year")
-READ_IN_A_WAY = (*NUMBERS, "revenue", "tags", "kind", "website")
+MOMENTS = ("contract_ends_at", "last_deal_at")
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+READ_IN_A_WAY = (*NUMBERS, *MOMENTS, "revenue", "tags", "kind", "website")
 """Fields whose cells are not just their texts."""
-REPEATED = frozenset({"kind", "sector", "country", "city", "employees", "established_year", "tags", "title"})
+REPEATED = frozenset(
+    {"kind", "sector", "country", "city", "employees", "established_year", "tags", "title"}
+    | {"industry", "size", "source", "grade", "lifecycle_stage", *MOMENTS}
+)
 """Columns with many cells that are the same."""
 GROUPED = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")
 """A number with its thousands apart."""
@@ -151,6 +156,8 @@ def _value(name: str, text: str) -> Any:
     if name in NUMBERS or name == "revenue":
         plain = text.replace(",", "") if GROUPED.fullmatch(text) else text
         return int(plain) if name in NUMBERS and plain.isascii() and plain.isdigit() and len(plain) < 20 else plain
+    if name in MOMENTS and DAY.fullmatch(text):
+        return f"{text}T00:00:00Z"
     if name == "tags":
         return [tag for tag in TAG_DELIMITERS.split(text) if tag.strip()]
     if name == "kind":

@@ -19,11 +19,12 @@ from chassis.jobs import JobCancelled, JobRun
 from chassis.offload import ahead
 from chassis.tables import ResultFile, Row, Table, open_upload, read_table
 from services.customers import parents
-from services.customers.imports import ledger, linking, permitted
+from services.customers.imports import ledger, linking, permitted, standing
 from services.customers.imports.drafting import NewCustomer
 from services.customers.imports.entering import Entry
 from services.customers.imports.reading import Reader, Reading
 from services.customers.names import key_of
+from services.customers.terms.resolving import Known, known_terms
 
 CHUNK = 1_000
 """Rows in one transaction."""
@@ -84,8 +85,10 @@ class _Import:
         if self._at["step"] != ENTER:
             return
         reader = Reader(self._order, columns_of(self._table, self._order["mapping"], self._caller()))
+        with self._run.chunk() as session:
+            known = known_terms(session)
         chunks = self._table.chunks(CHUNK, start=self._at["after"])
-        for readings in ahead(self._read(reader, rows) for rows in chunks):
+        for readings in ahead(self._read(reader, known, rows) for rows in chunks):
             last = readings[-1].number
             with self._run.chunk() as session:
                 self._enter(session, readings)
@@ -120,9 +123,10 @@ class _Import:
             self._run.save(session, done=self._table.row_count, checkpoint={"step": DONE, "result": result})
         return result
 
-    def _read(self, reader: Reader, rows: list[Row]) -> list[Reading]:
+    def _read(self, reader: Reader, known: Known, rows: list[Row]) -> list[Reading]:
         readings = [reader.read(row) for row in rows]
         for reading in readings:
+            standing.find_terms(known, reading)
             if not reading.failed:
                 reading.new = NewCustomer(self._vault, reading)
         return readings

@@ -10,6 +10,8 @@ from services.customers.fields import Flag, Line
 FIELDS = (
     *("name", "kind", "sector", "country", "city", "address", "website", "phone", "email"),
     *("employees", "revenue", "established_year", "description", "tags", "parent_name"),
+    *("registration_number", "industry", "size", "source", "grade", "lifecycle_stage"),
+    *("contract_ends_at", "last_deal_at"),
     *("contact_name", "contact_title", "contact_email", "contact_phone"),
 )
 """What a column may be mapped to."""

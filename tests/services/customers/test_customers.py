@@ -167,6 +167,8 @@ def test_events_carry_the_whole_state_and_its_version(customers, rep, team):
         "parent_id": None,
         "addressees": [{"contact_id": None, "name": "Example Trading", "email": "sales@example.com"}],
         "erased": False,
+        "lifecycle_stage": "lead",
+        **dict.fromkeys(("industry", "size", "source", "grade", "contract_ends_at", "last_deal_at")),
         "created_at": entered["created_at"],
     }
 

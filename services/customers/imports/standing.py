@@ -1,0 +1,47 @@
+"""What rows say of industry, grade, size, source and stage of life."""
+
+from typing import Any
+from uuid import UUID
+
+from chassis.errors import Problem
+from services.customers.imports.reading import Reading
+from services.customers.models import Customer
+from services.customers.names import key_of
+from services.customers.stages import check_way
+from services.customers.standing.history import line
+from services.customers.standing.models import FIELDS, STAGE
+from services.customers.terms.models import DICTIONARIES
+from services.customers.terms.resolving import Known
+
+TERMS = frozenset(DICTIONARIES)
+REASON = "Import"
+
+
+def find_terms(known: Known, reading: Reading) -> None:
+    """Put the codes of terms in the place of what a row says; a row with a word that is no term fails."""
+    for name in TERMS & reading.fields.keys():
+        text = reading.fields[name]
+        code = reading.fields[name] = known.get((name, key_of(text)))
+        if code is None:
+            reading.fail("unknown-term", f"{name}: “{text}” is not in the dictionary")
+
+
+def no_way(customer: Customer, fields: dict[str, Any]) -> Problem | None:
+    """Why the customer cannot come to the stage that the row says."""
+    stage = fields.get(STAGE, customer.lifecycle_stage)
+    try:
+        if stage != customer.lifecycle_stage:
+            check_way(customer.lifecycle_stage, stage, REASON)
+    except Problem as problem:
+        return problem
+    return None
+
+
+def changes(by_id: UUID, customer: Customer, fields: dict[str, Any]) -> list[dict[str, Any]]:
+    """The lines of the history for what the row changes, to be asked for before it does."""
+    told = {name: value for name, value in fields.items() if name in FIELDS}
+    return [
+        line(by_id, customer, name, getattr(customer, name), value, REASON)
+        for name, value in told.items()
+        if getattr(customer, name) != value
+    ]
