@@ -12,6 +12,8 @@ from benchmarks.report import Measured
 MOST = 1.3
 WORDS = ("motors", "iris gl", "cadiz", "dingle", "0000123", "江南")
 """What is searched for: in many names, in ever fewer, in one, in another script."""
+FILTERED = "cadiz"
+ONE_SECTOR = '{"field": "sector", "op": "eq", "value": "software"}'
 WARM_UP, TURNS = 20, 160
 
 Call = Callable[[int], object]
@@ -58,8 +60,9 @@ def _calls(filled: Filled) -> dict[str, Call]:
         "list by name": lambda _: filled.call("find_customers", limit="50", sort="name"),
         "next page": lambda _: filled.call("find_customers", limit="50", cursor=cursor),
     }
-    return calls | {f"search {word}": _search(filled, word) for word in WORDS}
+    calls |= {f"search {word}": _search(filled, word) for word in WORDS}
+    return calls | {f"search {FILTERED} in one sector": _search(filled, FILTERED, filter=ONE_SECTOR)}
 
 
-def _search(filled: Filled, word: str) -> Call:
-    return lambda _: filled.call("find_customers", limit="50", q=word)
+def _search(filled: Filled, word: str, **more: str) -> Call:
+    return lambda _: filled.call("find_customers", limit="50", q=word, **more)

@@ -10,11 +10,11 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.orm import Session
 
-BOUNDS = text("""
-    SELECT histogram_bounds::text::timestamptz[] FROM pg_stats
-    WHERE schemaname = current_schema AND tablename = :table AND attname = :column
+STATISTICS = text("""
+    SELECT histogram_bounds::text::timestamptz[], reltuples FROM pg_stats JOIN pg_class ON relname = tablename
+    WHERE schemaname = current_schema AND relnamespace = current_schema::regnamespace
+    AND tablename = :table AND attname = :column
 """)
-
 
 KEPT_SECONDS = 60
 
@@ -24,8 +24,9 @@ def histogram_of(session: Session, column: Any) -> "Histogram":
     kept = _kept.setdefault(session.get_bind(), {})
     histogram = kept.get(column.key)
     if histogram is None or time.monotonic() > histogram.read_at + KEPT_SECONDS:
-        bounds = session.scalar(BOUNDS, {"table": column.table.name, "column": column.key})
-        histogram = kept[column.key] = Histogram(bounds or [], time.monotonic())
+        found = session.execute(STATISTICS, {"table": column.table.name, "column": column.key}).one_or_none()
+        bounds, rows = found or (None, 0)
+        histogram = kept[column.key] = Histogram(bounds or [], rows, time.monotonic())
     return histogram
 
 
@@ -33,10 +34,12 @@ def histogram_of(session: Session, column: Any) -> "Histogram":
 class Histogram:
     """Moments that part the rows of a table into equally many; none if there are no statistics yet.
 
-    A place is the share of the rows that are older: from 0 for the first to 1 for the last. It is but a good guess.
+    A place is the share of the rows that are older: from 0 for the first to 1 for the last. It is but a good guess,
+    and so is how many rows there are.
     """
 
     bounds: list[datetime]
+    rows: float = 0
     read_at: float = 0.0
 
     def place_of(self, moment: datetime) -> float:

@@ -58,14 +58,9 @@ KEY = bindparam("key", type_=String)
 GRAMS = cast(bindparam("grams", type_=String), TSQUERY)
 """What is searched for, as a part of ``name_key`` and as it is asked for in the index of names."""
 
-FIRST_LOOK, LONG_LOOK = 2_000, 20_000
-"""How many customers a search looks at, in order, before it asks the index of names."""
-
-MARGIN = 2
-"""A slice is made for so many times the hits that the page needs, because they do not lie evenly."""
-
-WIDEST_SLICE = 0.06
-"""Of the table; beyond that it takes no longer to ask the index of names for all of it."""
+FIRST_LOOK, LONG_LOOK = 1_000, 20_000
+"""How many customers a search looks at, in order, before it asks the index of names. The long look is for lists by
+name only, which have no slices."""
 
 
 def list_customers(
@@ -113,6 +108,11 @@ def _key(text: str) -> str:
     if not key:
         raise Invalid.field("/q", "Nothing is left to search for.")
     return key
+
+
+def _margin(hits: int) -> float:
+    """For how many times the hits that a page needs a slice is made: a rate that so many hits tell of is a guess."""
+    return float(1 + 3 / max(hits, 1) ** 0.5)
 
 
 def _keyset(sort: str) -> Keyset:
@@ -173,19 +173,23 @@ class Listing:
         return read(self._long_look) if promising else rows
 
     def _in_slices(self, read: Read, rows: Rows, session: Session) -> Rows:
-        """What the index of names finds in a slice of the table that should fill the page, or in wider ones."""
-        if len(rows) < 2:
-            return rows
+        """What the index of names finds in a slice of the table that should fill the page, or in wider ones.
+
+        Without hits that tell how far to go, it goes as far as if the look had found one.
+        """
         histogram = histogram_of(session, self.keyset.order)
         direction = -1 if self.keyset.descending else 1
         begin = (1 - direction) / 2 if self.cursor is None else histogram.place_of(self.keyset.start(self.cursor))
-        width = abs(histogram.place_of(rows[-1][self.keyset.order.key]) - begin)
-        while 1 < len(rows) < self.count:
-            width *= MARGIN * self.count / (len(rows) - 1)
-            end = histogram.moment_at(begin + direction * width)
-            if end is None or not 0 < width <= WIDEST_SLICE:
+        width = FIRST_LOOK / histogram.rows if histogram.rows else 0
+        while len(rows) < self.count:
+            if len(rows) > 1:
+                width = abs(histogram.place_of(rows[-1][self.keyset.order.key]) - begin) / (len(rows) - 1)
+            end = histogram.moment_at(begin + direction * width * self.count * _margin(len(rows)))
+            if end is None or not width:
                 break
-            rows = read(self._slice, end=end)
+            rows, before = read(self._slice, end=end), rows
+            if len(rows) < 2 or len(rows) <= len(before):
+                break
         return rows
 
     @cached_property
@@ -213,8 +217,9 @@ class Listing:
     def _slice(self) -> Query:
         """The hits that the index of names finds up to a moment.
 
-        PostgreSQL reads the rows that both this index and that of the order have. What is searched for is hidden from
-        it: it would guess that few names have all the grams, and read the rows of all that do.
+        PostgreSQL reads the rows that this index has within the blocks that can have such moments (see the BRIN indexes
+        of ``models``). What is searched for is hidden from it: it would guess that few names have all the grams, and
+        read the rows of all that do.
         """
         order = self.keyset.order
         end = bindparam("end", type_=order.type)

@@ -22,6 +22,7 @@ KINDS = ("person", "organisation")
 HOW = ("create", "import", "claim", "release", "assign", "hand_over")
 """How customers come to other owners."""
 FIRST_STAGE = "lead"
+TIMES = ("created_at", "updated_at")
 MAX_CONTACTS = 50
 """An event carries them all, and has 64 KiB."""
 
@@ -73,6 +74,8 @@ class Customer(Reachable, Identified, Versioned, Owned, Base):
         *_sorted_by("name_key"),
         *_sorted_by("created_at"),
         *_sorted_by("updated_at"),
+        # Which blocks have rows of a time: a search intersects them with what it finds in the index of names.
+        *(Index(None, time, postgresql_using="brin", postgresql_with={"autosummarize": True}) for time in TIMES),
         Index(None, "parent_id", "name_key", "id", postgresql_where="parent_id IS NOT NULL"),
         Index(None, "sector"),
         Index(None, "country"),

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import event, text
 
+from chassis.copying import copy_entities
 from chassis.ids import new_id
 from chassis.sharing.table import Terms, put
 from contracts.customers import CustomerShared
-from services.customers.imports.bulk import insert_many
 from services.customers.listing import FIRST_LOOK
 from services.customers.models import Customer, new_customer
 from services.customers.service import CustomersService
@@ -50,7 +50,7 @@ def people(customers):
         for number in range(CUSTOMERS)
     ]
     with customers.session() as session:
-        insert_many(session, Customer, rows)
+        copy_entities(session, Customer, rows)
         for name, person in people.items():
             if "shared" in name:
                 share(session, person, [row["id"] for row in rows[: 60 * SHARED : 60]])

@@ -6,8 +6,8 @@ from itertools import product
 import pytest
 from sqlalchemy import text
 
+from chassis.copying import copy_entities
 from services.customers import listing
-from services.customers.imports.bulk import insert_many
 from services.customers.models import Customer, new_customer
 from services.customers.names import grams_of, key_of, search_of
 from services.customers.schemas import SORTS
@@ -64,7 +64,6 @@ def test_pages_of_a_search_have_every_hit_once(customers, rep, limit, monkeypatc
 def slices(monkeypatch):
     """Searches look at 30 customers before they ask for slices; the places where these end."""
     monkeypatch.setattr(listing, "FIRST_LOOK", 30)
-    monkeypatch.setattr(listing, "WIDEST_SLICE", 0.9)
     ends, read = [], listing._read
 
     def noting(session, query, **values):
@@ -97,7 +96,7 @@ def numbered(customers, who, count, every):
     owner = (who.id, who.caller.main_team)
     with customers.session() as session:
         rows = [new_customer(*owner, {"kind": "organisation", "name": name}) for name in found]
-        insert_many(session, Customer, rows)
+        copy_entities(session, Customer, rows)
     return found[::every]
 
 
