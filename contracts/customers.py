@@ -26,7 +26,7 @@ class CustomerState(Event):
     owner_id: UUID | None
     team_id: UUID | None
     in_pool: bool
-    """Whether it waits in the shared pool, without an owner."""
+    """Whether it waits in a pool, without an owner."""
     sector: str | None
     country: str | None
     city: str | None
@@ -48,6 +48,8 @@ class CustomerState(Event):
     lifecycle_stage: str | None = None
     contract_ends_at: datetime | None = None
     last_deal_at: datetime | None = None
+    pool_id: UUID | None = None
+    """Where it waits, if it does."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,8 +109,8 @@ CUSTOMERS = Resource(
         "contract_ends_at": Field(),
         "last_deal_at": Field(),
     },
-    fixed=("id", "version", "owner_id", "team_id", "in_pool", "contacts", "created_at", "updated_at"),
-    internal=("name_key", "name_grams", "marks", "pooled_at", "addressees", "erased_at"),
+    fixed=("id", "version", "owner_id", "team_id", "in_pool", "pool_id", "contacts", "created_at", "updated_at"),
+    internal=("name_key", "name_grams", "marks", "pooled_at", "owned_at", "addressees", "erased_at"),
 )
 """The people and organisations that we deal with."""
 
@@ -146,7 +148,7 @@ STANDINGS = Resource(
 
 OWNERSHIPS = Resource(
     "ownerships",
-    fixed=("id", "customer_id", "from_id", "to_id", "by_id", "how", "reason", "at"),
+    fixed=("id", "customer_id", "from_id", "to_id", "by_id", "how", "reason", "at", "pool_id", "reason_id", "why"),
     owner=NOBODY,
     permissions="customers",
 )

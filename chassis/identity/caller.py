@@ -53,6 +53,9 @@ class Caller:
     """The teams that he is a member of; the first is his main team."""
     team_tree: frozenset[UUID] = frozenset()
     """His teams and every team below them."""
+    teams_above: frozenset[UUID] = frozenset()
+    """His teams and every team above them: what is for one of these is also for him."""
+    roles: frozenset[UUID] = frozenset()
     shared: frozenset[str] = frozenset()
     """The resources of which a record is, or once was, shared with him or with one of his teams."""
     permissions: Mapping[str, Reach] = field(default_factory=dict, hash=False)

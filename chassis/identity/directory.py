@@ -170,6 +170,8 @@ class Directory:
             name=user["name"],
             teams=tuple(UUID(team) for team in user["teams"]),
             team_tree=frozenset(UUID(team) for team in self._tree(user["teams"])),
+            teams_above=frozenset(UUID(team) for team in self._above(user["teams"])),
+            roles=frozenset(UUID(role) for role in user["roles"]),
             shared=self._shared([str(user_id), *user["teams"]]),
             permissions=self._permissions(user["roles"]),
             stepped_up_at=stepped_up_at,
@@ -184,9 +186,17 @@ class Directory:
         members = (key for key, user in list(self._users.items()) if user["active"] and str(team_id) in user["teams"])
         return sorted(UUID(member) for member in members)
 
+    def active_people(self) -> list[UUID]:
+        """Everybody with an open account, by id."""
+        return sorted(UUID(key) for key, user in list(self._users.items()) if user["active"])
+
     def has_team(self, team_id: UUID) -> bool:
         """Whether there is such a team."""
         return str(team_id) in self._teams
+
+    def has_role(self, role_id: UUID) -> bool:
+        """Whether there is such a role."""
+        return str(role_id) in self._roles
 
     def names(self) -> dict[UUID, str]:
         """Everybody's name, also of those who have left, by user id."""
@@ -249,6 +259,15 @@ class Directory:
             if team_id not in reached:
                 reached.add(team_id)
                 ahead += below.get(team_id, [])
+        return reached
+
+    def _above(self, teams: Iterable[str]) -> set[str]:
+        reached: set[str] = set()
+        for team in teams:
+            at: str | None = team
+            while at is not None and at not in reached:
+                reached.add(at)
+                at = self._teams.get(at, {"parent_id": None})["parent_id"]
         return reached
 
     def _shared(self, grantees: list[str]) -> frozenset[str]:

@@ -4,5 +4,7 @@ AUDITED: dict[str, tuple[str, ...] | None] = {
     "customers": ("kind", "sector", "country", "industry", "size", "source", "grade", "lifecycle_stage"),
     "standings": ("field", "before", "after"),
     "terms": ("dictionary", "code", "name", "name_zh", "parent_code"),
-    "ownerships": ("how",),
+    "ownerships": ("how", "why"),
+    "pools": ("name", "time_zone", "hidden_fields"),
+    "release_reasons": ("name",),
 }

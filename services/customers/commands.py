@@ -12,6 +12,7 @@ from chassis.identity.caller import Caller
 from chassis.outbox import record
 from contracts.customers import CustomerChanged, CustomerCreated
 from services.customers import parents
+from services.customers import pool_scope as scope
 from services.customers.errors import IdTaken
 from services.customers.models import Customer, Ownership, new_customer
 from services.customers.news import news
@@ -22,15 +23,19 @@ from services.customers.standing.models import Standing
 from services.customers.terms.resolving import resolve
 
 
-def create_customer(session: Session, caller: Caller, *, in_pool: bool, **fields: Any) -> Customer:
+def create_customer(
+    session: Session, caller: Caller, *, in_pool: bool, pool_id: UUID | None, **fields: Any
+) -> Customer:
     """Enter a customer.
 
-    It is yours, or in the shared pool with `in_pool`.
+    It is yours, or with `in_pool` in the pool `pool_id`: without it, in the first pool by priority that is for you.
     """
     if fields.get("parent_id"):
         parents.check(session, caller, fields["parent_id"])
     owner_id, team_id = (None, None) if in_pool else (caller.user_id, caller.main_team)
     resolve(session, fields)
+    if in_pool:
+        fields["pool_id"] = scope.open_pool(session, caller, pool_id).id
     fields["phone"] = normal_phone(fields.get("phone"), fields.get("country"))
     customer = Customer(**new_customer(owner_id, team_id, fields))
     add(session, customer)
@@ -72,16 +77,27 @@ def add(session: Session, entity: Any) -> None:
 
 
 def note_owner(
-    session: Session, caller: Caller, customer: Customer, *, from_id: UUID | None, how: str, reason: str | None
+    session: Session,
+    caller: Caller | None,
+    customer: Customer,
+    *,
+    from_id: UUID | None,
+    how: str,
+    reason: str | None,
+    reason_id: UUID | None = None,
+    why: str | None = None,
 ) -> None:
-    """Add a line to the history of the customer's owners, after the change."""
+    """Add a line to the history of the customer's owners, after the change; without a caller a rule did it."""
     line = Ownership(
         customer_id=customer.id,
         from_id=from_id,
         to_id=customer.owner_id,
-        by_id=caller.user_id,
+        by_id=caller.user_id if caller else None,
         how=how,
+        pool_id=customer.pool_id if customer.in_pool or from_id is None else None,
         reason=reason,
+        reason_id=reason_id,
+        why=why,
         at=now(),
     )
     session.add(line)

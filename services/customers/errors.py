@@ -39,6 +39,12 @@ class UnknownOwner(Conflict):
     slug, title = "unknown-owner", "There is no active person with this id"
 
 
+class UnknownPool(Conflict):
+    """Customers go to pools that are open to whoever puts them there."""
+
+    slug, title = "unknown-pool", "There is no such pool, or it is not open to you"
+
+
 class TooManyContacts(Conflict):
     """A customer has room for a number of contacts."""
 

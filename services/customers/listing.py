@@ -38,7 +38,7 @@ QUERIES_KEPT = 1_000
 
 LISTED = (
     *("id", "version", "kind", "name", "sector", "country", "city", "address", "website", "phone", "email"),
-    *("employees", "revenue", "established_year", "tags", "parent_id", "owner_id", "team_id", "in_pool"),
+    *("employees", "revenue", "established_year", "tags", "parent_id", "owner_id", "team_id", "in_pool", "pool_id"),
     *("registration_number", "industry", "size", "source", "grade", "lifecycle_stage"),
     *("contract_ends_at", "last_deal_at"),
     *("created_at", "updated_at"),

@@ -19,10 +19,12 @@ from services.customers.marks import marks_of
 from services.customers.names import LONGEST_KEY, grams_of, key_of
 
 KINDS = ("person", "organisation")
-HOW = ("create", "import", "claim", "release", "assign", "hand_over")
+HOW = ("create", "import", "claim", "release", "assign", "hand_over", "recycle")
 """How customers come to other owners."""
 FIRST_STAGE = "lead"
 TIMES = ("created_at", "updated_at")
+DEFAULT_POOL = UUID("00000000-0000-7000-8000-000000000001")
+"""The pool that is there from the first start, and that is always open."""
 MAX_CONTACTS = 50
 """An event carries them all, and has 64 KiB."""
 
@@ -30,7 +32,7 @@ Base: Any = declarative_base()
 
 
 def _sorted_by(column: str) -> list[Index]:
-    """The indexes for a list in this order: of all customers, of an owner's, of a team's and of the pool.
+    """The indexes for a list in this order: of all customers, of an owner's, of a team's and of a pool.
 
     A list of what a caller sees merges some of them, so it costs the same however many customers there are. Each is
     partial, also the one that has all customers, lest one of them be taken for another's list: looking for the few
@@ -40,7 +42,7 @@ def _sorted_by(column: str) -> list[Index]:
         Index(None, column, "id", postgresql_where="version > 0"),
         Index(None, "owner_id", column, "id", postgresql_where="owner_id IS NOT NULL"),
         Index(None, "team_id", column, "id", postgresql_where="team_id IS NOT NULL"),
-        Index(f"ix_customers_pool_{column}_id", column, "id", postgresql_where="in_pool"),
+        Index(f"ix_customers_pooled_{column}_id", "pool_id", column, "id", postgresql_where="in_pool"),
     ]
 
 
@@ -113,6 +115,10 @@ class Customer(Reachable, Identified, Versioned, Owned, Base):
     last_deal_at: Mapped[datetime | None]
     parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("customers.id"))
     in_pool: Mapped[bool]
+    pool_id: Mapped[UUID] = mapped_column(default=DEFAULT_POOL, server_default=str(DEFAULT_POOL))
+    """Where it lies, or lay last."""
+    owned_at: Mapped[datetime | None]
+    """Since when the present owner has it."""
     pooled_at: Mapped[datetime | None]
     """When it last came into the pool; null if it never was there."""
     erased_at: Mapped[datetime | None]
@@ -147,10 +153,11 @@ class Customer(Reachable, Identified, Versioned, Owned, Base):
         self._give_to(owner_id, team_id)
         return True
 
-    def release(self) -> None:
-        """Put it back into the pool."""
+    def release(self, pool_id: UUID = DEFAULT_POOL) -> None:
+        """Put it back into a pool."""
         if self.in_pool:
             raise AlreadyInPool
+        self.pool_id, self.owned_at = pool_id, None
         self.owner_id = self.team_id = None
         self.in_pool, self.pooled_at = True, now()
         self.touch()
@@ -168,6 +175,8 @@ class Customer(Reachable, Identified, Versioned, Owned, Base):
         self.touch()
 
     def _give_to(self, owner_id: UUID, team_id: UUID | None) -> None:
+        if owner_id != self.owner_id:
+            self.owned_at = now()
         self.owner_id, self.team_id, self.in_pool = owner_id, team_id, False
         self.touch()
 
@@ -191,6 +200,8 @@ def new_customer(owner_id: UUID | None, team_id: UUID | None, fields: dict[str, 
             "team_id": team_id,
             "in_pool": owner_id is None,
             "pooled_at": moment if owner_id is None else None,
+            "pool_id": DEFAULT_POOL,
+            "owned_at": None if owner_id is None else moment,
             "tags": [],
             "lifecycle_stage": FIRST_STAGE,
             **fields,
@@ -253,7 +264,14 @@ class Ownership(Identified, Base):
     customer_id: Mapped[UUID] = mapped_column(ForeignKey("customers.id"))
     from_id: Mapped[UUID | None]
     to_id: Mapped[UUID | None]
-    by_id: Mapped[UUID]
+    by_id: Mapped[UUID | None]
+    """Who did it; nobody if a rule of the pool did."""
     how: Mapped[str] = mapped_column(String(10))
+    pool_id: Mapped[UUID | None]
+    """From which pool, or into which one."""
+    reason_id: Mapped[UUID | None]
+    """The word of the list of reasons."""
+    why: Mapped[str | None] = mapped_column(String(300))
+    """What decided that it should be this owner, or which rule took it from the owner."""
     reason: Mapped[str | None] = mapped_column(String(500))
     at: Mapped[datetime]

@@ -62,14 +62,16 @@ def _one(caller: Caller) -> Select[*tuple[Any, ...]]:
 def find_customers(session: Session, caller: Caller, *, in_pool: bool | None, **search: Any) -> dict[str, Any]:
     """List the customers that you see, filtered, searched by name, in order.
 
-    Those in the shared pool are among them if you may claim them.
+    Those in the pools that are for you are among them if you may claim.
     """
-    return list_customers(session, sight.paths(caller, in_pool=in_pool), **_as_seen_by(caller, search))
+    pools = sight.pools_for(session, caller)
+    return list_customers(session, sight.paths(caller, pools, in_pool=in_pool), **_as_seen_by(caller, search))
 
 
-def find_pool_customers(session: Session, caller: Caller, **search: Any) -> dict[str, Any]:
-    """List the customers in the shared pool."""
-    return list_customers(session, (TABLE.in_pool,), **_as_seen_by(caller, search))
+def find_pool_customers(session: Session, caller: Caller, pool_id: UUID | None, **search: Any) -> dict[str, Any]:
+    """List the customers in the pools that are for you, or in one of them."""
+    pools = tuple(one for one in sight.pools_for(session, caller) if pool_id in (None, one))
+    return list_customers(session, sight.waiting_in(pools), **_as_seen_by(caller, search))
 
 
 def _as_seen_by(caller: Caller, search: dict[str, Any]) -> dict[str, Any]:

@@ -97,7 +97,10 @@ class NewCustomer(CustomerFields):
     lifecycle_stage = fields.String(validate=validate.OneOf(STAGES), metadata={"example": "lead"})
     in_pool = Flag(
         load_default=False,
-        metadata={"description": "Put it into the shared pool instead of owning it.", "example": False},
+        metadata={"description": "Put it into a pool instead of owning it.", "example": False},
+    )
+    pool_id = fields.UUID(
+        load_default=None, metadata={"description": "Into which pool; without it, the first one that is for you."}
     )
 
 
@@ -145,6 +148,12 @@ class CustomerSearch(OfCustomers, PageRequest):
         validate=validate.OneOf(SORTS),
         metadata={"description": "A field, with - before it for descending.", "example": "name"},
     )
+
+
+class PoolSearch(CustomerSearch):
+    """Which of the customers in pools, in which order."""
+
+    pool_id = fields.UUID(load_default=None, metadata={"description": "Only those in this pool."})
 
 
 class AllCustomersSearch(CustomerSearch):
@@ -215,6 +224,9 @@ class CustomerListed(OfCustomers):
     owner_id = fields.UUID(required=True, allow_none=True, metadata={"description": "Null in the pool."})
     team_id = fields.UUID(required=True, allow_none=True, metadata={"description": "The main team of the owner."})
     in_pool = fields.Boolean(required=True, metadata={"example": False})
+    pool_id = fields.UUID(
+        required=True, metadata={"description": "Where it lies, or where it lay last or would have begun."}
+    )
     created_at = Instant(required=True)
     updated_at = Instant(required=True)
 
@@ -268,9 +280,17 @@ class Release(Schema):
     """Why a customer goes back to the pool."""
 
     reason = Line(500, load_default=None, allow_none=True, metadata={"example": "No need this year"})
+    reason_id = fields.UUID(
+        load_default=None, allow_none=True, metadata={"description": "A reason of the list.", "example": None}
+    )
+    pool_id = fields.UUID(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "Into which pool; without it, the one for the owner.", "example": None},
+    )
 
 
-class Assignment(Release):
+class Assignment(Schema):
     """Who is to own a customer."""
 
     owner_id = fields.UUID(required=True)
@@ -288,9 +308,20 @@ class OwnershipView(Schema):
     id = fields.UUID(required=True)
     from_id = fields.UUID(required=True, allow_none=True, metadata={"description": "The owner before."})
     to_id = fields.UUID(required=True, allow_none=True, metadata={"description": "The owner from then on."})
-    by_id = fields.UUID(required=True, metadata={"description": "Who did it."})
+    by_id = fields.UUID(
+        required=True, allow_none=True, metadata={"description": "Who did it; null if a rule of the pool did."}
+    )
     how = fields.String(required=True, metadata={"enum": HOW, "example": "claim"})
     reason = fields.String(required=True, allow_none=True, metadata={"example": "No need this year"})
+    reason_id = fields.UUID(required=True, allow_none=True, metadata={"description": "The reason of the list."})
+    pool_id = fields.UUID(
+        required=True, allow_none=True, metadata={"description": "From which pool, or into which one."}
+    )
+    why = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "What chose the owner, or which rule took it from him.", "example": "Next in turn"},
+    )
     at = Instant(required=True)
 
 

@@ -13,16 +13,14 @@ from chassis.service import Service
 from chassis.sharing.table import visible_share_ids
 from chassis.tables import NoSuchUpload
 from contracts.campaigns import Unsubscribed
-from services.customers import commands, contacts, exporting, pool, queries, sight, teams
+from services.customers import commands, contacts, exporting, queries, sight, teams
 from services.customers.audited import AUDITED
 from services.customers.errors import (
-    AlreadyClaimed,
-    AlreadyInPool,
     IdTaken,
     ParentCycle,
     TooManyContacts,
-    UnknownOwner,
     UnknownParent,
+    UnknownPool,
     UnusableDefaults,
 )
 from services.customers.handing_over import HANDING_OVER
@@ -31,32 +29,29 @@ from services.customers.imports.schemas import ImportOrder
 from services.customers.imports.start import import_customers
 from services.customers.models import Base
 from services.customers.personal import PERSONAL
+from services.customers.pools.operations import Pools
 from services.customers.privacy import consents, following, requests
 from services.customers.privacy import schemas as ps
 from services.customers.privacy.requests import SUBJECTS
 from services.customers.privacy.subjects import NotOnePerson
 from services.customers.schemas import (
     AllCustomersSearch,
-    Assignment,
     ContactChange,
     ContactView,
     CustomerChange,
     CustomerPage,
-    CustomerSearch,
     CustomerView,
     ExportOrder,
     NewContact,
     NewCustomer,
-    OwnershipPage,
-    Release,
 )
 from services.customers.sharing import CUSTOMER_SHARING
 from services.customers.standing.operations import Standings
 from services.customers.terms.operations import Terms
 
 
-class CustomersService(Standings, Terms, Service):
-    """The people and organisations that we deal with, their contacts, their owners and the shared pool."""
+class CustomersService(Pools, Standings, Terms, Service):
+    """The people and organisations that we deal with, their contacts, their owners and the shared pools."""
 
     name = "customers"
     metadata = Base.metadata
@@ -72,7 +67,7 @@ class CustomersService(Standings, Terms, Service):
         gives=CustomerView,
         needs="customers:create",
         status=201,
-        errors=(IdTaken, UnknownParent),
+        errors=(IdTaken, UnknownParent, UnknownPool),
     )
     find_customers = operation(
         "GET /customers",
@@ -130,44 +125,6 @@ class CustomersService(Standings, Terms, Service):
         guarded=True,
     )
     remove_contact = operation("DELETE /contacts/{contact_id}", contacts.remove_contact, needs="customers:change")
-
-    find_pool_customers = operation(
-        "GET /pool/customers",
-        queries.find_pool_customers,
-        takes=CustomerSearch,
-        gives=CustomerPage,
-        needs="customers:claim",
-    )
-    claim_customer = operation(
-        "POST /customers/{customer_id}/claim",
-        pool.claim_customer,
-        gives=CustomerView,
-        needs="customers:claim",
-        errors=(AlreadyClaimed,),
-    )
-    release_customer = operation(
-        "POST /customers/{customer_id}/release",
-        pool.release_customer,
-        takes=Release,
-        gives=CustomerView,
-        needs="customers:release",
-        errors=(AlreadyInPool,),
-    )
-    assign_customer = operation(
-        "POST /customers/{customer_id}/assign",
-        pool.assign_customer,
-        takes=Assignment,
-        gives=CustomerView,
-        needs="customers:assign",
-        errors=(UnknownOwner,),
-    )
-    customer_owners = operation(
-        "GET /customers/{customer_id}/owners",
-        pool.customer_owners,
-        takes=PageRequest,
-        gives=OwnershipPage,
-        needs="customers:read",
-    )
 
     share_customer = CUSTOMER_SHARING.share_operation
     customer_shares = CUSTOMER_SHARING.list_operation

@@ -1,5 +1,5 @@
 """Which customers a caller sees: those that customers:read reaches, or that are shared with him, and with
-customers:claim those in the pool.
+customers:claim those in the pools that are for him.
 """
 
 from functools import lru_cache
@@ -13,6 +13,7 @@ from chassis.identity.caller import Caller, Reach
 from chassis.identity.policy import Access
 from chassis.identity.visibility import shared_with, visible
 from contracts.customers import CUSTOMERS
+from services.customers import pool_scope as scope
 from services.customers.models import Customer
 
 READ, CLAIM = "customers:read", "customers:claim"
@@ -29,7 +30,12 @@ Paths = tuple[ColumnExpressionArgument[bool], ...]
 def in_sight(caller: Caller) -> ColumnElement[bool]:
     """The condition under which the caller sees a customer."""
     reached = visible(Customer, caller, READ)
-    return or_(reached, Customer.in_pool) if caller.may(CLAIM) else reached
+    return or_(reached, in_pools_of(caller)) if caller.may(CLAIM) else reached
+
+
+def in_pools_of(caller: Caller) -> ColumnElement[bool]:
+    """The condition for customers that wait in a pool that is for the caller."""
+    return and_(Customer.in_pool, Customer.pool_id.in_(scope.pools_of(caller)))
 
 
 def visible_ids(caller: Caller) -> Select[UUID]:
@@ -38,21 +44,34 @@ def visible_ids(caller: Caller) -> Select[UUID]:
 
 
 @lru_cache(1_000)
-def paths(caller: Caller, *, in_pool: bool | None = None) -> Paths:
-    """``in_sight`` as conditions that each have an index in every order.
+def paths(caller: Caller, pools: tuple[UUID, ...] = (), *, in_pool: bool | None = None) -> Paths:
+    """``in_sight`` as conditions that each have an index in every order; ``pools``: see ``pools_for``.
 
     A list reads along each of them and merges: one condition with OR would have no order, and would read every
-    customer. ``in_pool`` asks for those in the pool only, or for the others only.
+    customer. ``in_pool`` asks for those in pools only, or for the others only.
     """
+    waiting = waiting_in(pools)
     if caller.reach(READ) is Reach.ALL:
-        return (EVERY if in_pool is None else TABLE.in_pool if in_pool else and_(EVERY, TABLE.in_pool.is_(False)),)
-    pool: Paths = (TABLE.in_pool,) if caller.may(CLAIM) else ()
+        return (EVERY,) if in_pool is None else waiting if in_pool else (and_(EVERY, TABLE.in_pool.is_(False)),)
     shared = shared_with(Customer, caller, READ)
     if in_pool:
-        return pool or tuple(and_(way, TABLE.in_pool) for way in shared)
+        return waiting + tuple(and_(way, TABLE.in_pool) for way in shared)
     if in_pool is False:
         return _owned(caller) + tuple(and_(way, TABLE.in_pool.is_(False)) for way in shared)
-    return _owned(caller) + shared + pool
+    return _owned(caller) + shared + waiting
+
+
+@lru_cache(1_000)
+def waiting_in(pools: tuple[UUID, ...]) -> Paths:
+    """The customers that wait in these pools."""
+    return tuple(and_(TABLE.in_pool, TABLE.pool_id == pool_id) for pool_id in pools)
+
+
+def pools_for(session: Session, caller: Caller) -> tuple[UUID, ...]:
+    """The pools whose customers he sees: all, or those that are for him if he may claim."""
+    if caller.reach(READ) is Reach.ALL:
+        return scope.every_id(session)
+    return scope.ids_in_scope(session, caller) if caller.may(CLAIM) else ()
 
 
 @lru_cache(1_000)

@@ -114,6 +114,7 @@ def table(world):
         "claim_customer": Row(sight, world.customer()),
         "release_customer": Row(both(sight, pooled_or(by_reach("customers:release"))), world.customer()),
         "assign_customer": Row(assigning, world.customer(owner_id=colleague)),
+        "match_pool": Row(sight, world.customer()),
         "customer_shares": Row(sharing, world.customer()),
         "share_customer": Row(sharing, world.customer(grantee_id=colleague)),
         "revoke_customer_share": Row(both(sharing, lambda _, relation: relation in ("shared", "lent")), world.share()),

@@ -42,6 +42,7 @@ class NewCustomer:
             "team_id": team_id,
             "in_pool": pooled,
             "pooled_at": self.customer.created_at if pooled else None,
+            "owned_at": None if pooled else self.customer.created_at,
         }
         self.row.update(owned)
         vars(self.customer).update(owned)

@@ -169,6 +169,7 @@ def test_events_carry_the_whole_state_and_its_version(customers, rep, team):
         "erased": False,
         "lifecycle_stage": "lead",
         **dict.fromkeys(("industry", "size", "source", "grade", "contract_ends_at", "last_deal_at")),
+        "pool_id": None,
         "created_at": entered["created_at"],
     }
 

@@ -6,8 +6,9 @@ import pytest
 
 from chassis.identity.events import UserChanged
 from chassis.testing.tested import together
-from services.customers import pool, teams
+from services.customers import teams
 from services.customers.errors import AlreadyClaimed
+from services.customers.pools import owning as pool
 from services.customers.service import CustomersService
 from tests.services.customers.factories import ADMIN, LEAD, REP, created, names, pooled, seen
 

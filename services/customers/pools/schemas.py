@@ -1,0 +1,229 @@
+"""What goes into and comes out of pools."""
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from marshmallow import Schema, ValidationError, fields, validate
+
+from chassis.field_policy.schemas import NoRecord
+from chassis.filters import FilterTree
+from chassis.identity.policy import Access
+from chassis.paging import page_of
+from contracts.customers import CUSTOMERS
+from contracts.pools import POOLS, RELEASE_REASONS
+from services.customers.fields import Flag, Instant, Line, Whole
+from services.customers.listing import FILTERABLE
+from services.customers.pool_models import LIMITS
+
+HIDEABLE = [name for name, field in CUSTOMERS.fields.items() if field.least is Access.HIDDEN]
+MOST_LISTED = 200
+YEAR_OF_HOURS = 24 * 366
+ZONE_PATTERN = r"^[A-Za-z][A-Za-z0-9_+-]{0,30}(/[A-Za-z0-9_+-]{1,30}){0,2}$"
+WHY = (
+    *("lies-there", "by-person", "by-team", "by-role", "by-everybody", "default"),
+    *("later-in-order", "not-in-scope", "closed"),
+)
+
+
+class Zone(fields.String):
+    """A time zone by its name in the IANA database."""
+
+    def __init__(self, **options: Any) -> None:
+        text = "Whose midnight begins a new day of quotas: a name of the IANA database."
+        said = {"description": text, "example": "Asia/Shanghai", "pattern": ZONE_PATTERN}
+        super().__init__(metadata=said, **options)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> str:
+        name: str = super()._deserialize(value, attr, data, **rest)
+        if name not in available_timezones():
+            raise ValidationError("No time zone of the IANA database.")
+        return name
+
+
+def _ids(text: str, **options: Any) -> Any:
+    inner = fields.UUID()
+    length = validate.Length(max=MOST_LISTED)
+    return fields.List(inner, validate=length, metadata={"description": text, "example": []}, **options)
+
+
+class OfPools(Schema):
+    """A payload about pools."""
+
+    class Meta:
+        """Whose fields these are."""
+
+        resource = POOLS
+
+
+class Limit(NoRecord):
+    """The most that people may have or do."""
+
+    rule = fields.String(
+        required=True,
+        validate=validate.OneOf(LIMITS),
+        metadata={"description": "What is limited, for each person.", "example": "claims_per_day"},
+    )
+    role_id = fields.UUID(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "Whom it is for; without it, all of whose roles no limit speaks.", "example": None},
+    )
+    most = Whole(0, 1_000_000, required=True, metadata={"example": 5})
+
+
+class PoolFields(OfPools):
+    """What a pool is, and its rules."""
+
+    time_zone = Zone()
+    everybody = Flag(metadata={"description": "Whether it is for all who may claim.", "example": False})
+    teams = _ids("It is for the members of these teams and of all below them.")
+    roles = _ids("It is for those with one of these roles.")
+    people = _ids("It is for these people.")
+    administrators = _ids("They look after the pool; its rules of claiming do not hold for them.")
+    hidden_fields = fields.List(
+        fields.String(validate=validate.OneOf(HIDEABLE), metadata={"example": "phone"}),
+        validate=validate.Length(max=len(HIDEABLE)),
+        metadata={"description": "Fields of customers that are not shown as long as they lie here."},
+    )
+    limits = fields.List(
+        fields.Nested(Limit),
+        validate=validate.Length(max=MOST_LISTED),
+        metadata={"description": "Of several for his roles, the largest is a person's."},
+    )
+    not_counted = FilterTree(
+        "CustomerFilter",
+        FILTERABLE,
+        allow_none=True,
+        metadata={
+            "description": "Customers that need no room in anybody's capacity.",
+            "example": {"field": "tags", "op": "has", "value": "key account"},
+        },
+    )
+    cool_down_hours = Whole(
+        1,
+        YEAR_OF_HOURS,
+        allow_none=True,
+        metadata={"description": "How long the last owner cannot take a customer again.", "example": 12},
+    )
+    fresh_hours = Whole(
+        1,
+        YEAR_OF_HOURS,
+        allow_none=True,
+        metadata={"description": "How long nobody takes a customer that has just come here.", "example": 1},
+    )
+    reason_required = Flag(
+        metadata={"description": "Whether a release into it needs a reason of the list.", "example": False}
+    )
+
+
+PRIORITY = {"description": "The smaller, the earlier it takes what is given back.", "example": 10}
+ENABLED = {"description": "Whether it takes customers and lets them be taken.", "example": True}
+
+
+class NewPool(PoolFields):
+    """A pool to open."""
+
+    name = Line(100, required=True, metadata={"example": "North"})
+    priority = Whole(1, 10_000, load_default=100, metadata=PRIORITY)
+    enabled = Flag(load_default=True, metadata=ENABLED)
+
+
+class PoolChange(PoolFields):
+    """What is to be different; fields that are not given stay as they are."""
+
+    name = Line(100, metadata={"example": "North"})
+    priority = Whole(1, 10_000, metadata=PRIORITY)
+    enabled = Flag(metadata=ENABLED)
+
+
+class PoolView(OfPools):
+    """A pool and its rules."""
+
+    id = fields.UUID(required=True)
+    version = fields.Integer(required=True, metadata={"example": 1})
+    name = fields.String(required=True, metadata={"example": "North"})
+    priority = fields.Integer(required=True, metadata=PRIORITY)
+    enabled = fields.Boolean(required=True, metadata=ENABLED)
+    is_default = fields.Boolean(
+        required=True, metadata={"description": "Whether it takes what no other pool takes.", "example": False}
+    )
+    time_zone = fields.String(required=True, metadata={"example": "Asia/Shanghai"})
+    everybody = fields.Boolean(required=True, metadata={"example": False})
+    teams = fields.List(fields.UUID(), required=True)
+    roles = fields.List(fields.UUID(), required=True)
+    people = fields.List(fields.UUID(), required=True)
+    administrators = fields.List(fields.UUID(), required=True)
+    hidden_fields = fields.List(fields.String(metadata={"enum": HIDEABLE, "example": "phone"}), required=True)
+    limits = fields.List(fields.Nested(Limit), required=True)
+    not_counted = FilterTree("CustomerFilter", FILTERABLE, required=True, allow_none=True)
+    cool_down_hours = fields.Integer(required=True, allow_none=True, metadata={"example": 12})
+    fresh_hours = fields.Integer(required=True, allow_none=True, metadata={"example": 1})
+    reason_required = fields.Boolean(required=True, metadata={"example": False})
+    created_at = Instant(required=True)
+    updated_at = Instant(required=True)
+
+
+PoolPage = page_of(PoolView)
+
+
+class MatchQuestion(Schema):
+    """Of what the pool is asked for."""
+
+    customer_id = fields.UUID(load_default=None, metadata={"description": "A customer that you see."})
+    owner_id = fields.UUID(load_default=None, metadata={"description": "Somebody who may give customers back."})
+
+
+class AskedPool(NoRecord):
+    """A pool, and why it takes a customer or not."""
+
+    pool_id = fields.UUID(required=True)
+    name = fields.String(required=True, metadata={"example": "North"})
+    priority = fields.Integer(required=True, metadata={"example": 10})
+    why = fields.String(required=True, metadata={"enum": WHY, "example": "by-team"})
+
+
+class PoolMatch(NoRecord):
+    """The pool that takes a customer."""
+
+    pool_id = fields.UUID(required=True)
+    name = fields.String(required=True, metadata={"example": "North"})
+    asked = fields.List(
+        fields.Nested(AskedPool), required=True, metadata={"description": "All pools, in the order of their priority."}
+    )
+
+
+class OfReasons(Schema):
+    """A payload about reasons for a release."""
+
+    class Meta:
+        """Whose fields these are."""
+
+        resource = RELEASE_REASONS
+
+
+class NewReleaseReason(OfReasons):
+    """A reason to add to the list."""
+
+    name = Line(100, required=True, metadata={"example": "No budget"})
+    enabled = Flag(load_default=True, metadata={"description": "Whether it can be chosen.", "example": True})
+
+
+class ReleaseReasonChange(OfReasons):
+    """What is to be different."""
+
+    name = Line(100, metadata={"example": "No budget"})
+    enabled = Flag(metadata={"description": "Whether it can be chosen.", "example": True})
+
+
+class ReleaseReasonView(OfReasons):
+    """A reason for a release."""
+
+    id = fields.UUID(required=True)
+    version = fields.Integer(required=True, metadata={"example": 1})
+    name = fields.String(required=True, metadata={"example": "No budget"})
+    enabled = fields.Boolean(required=True, metadata={"example": True})
+    created_at = Instant(required=True)
+    updated_at = Instant(required=True)
+
+
+ReleaseReasonPage = page_of(ReleaseReasonView)
