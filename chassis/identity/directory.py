@@ -4,6 +4,7 @@ The event handler writes it; each process keeps a snapshot in memory and reads w
 """
 
 import threading
+import time
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
@@ -123,6 +124,7 @@ class Directory:
         self._grantees: dict[str, dict[str, Any]] = {}
         self._ended: dict[str, datetime] = {}
         self._keys: dict[str, dict[str, Any]] = {}
+        self._look_for_keys_at = 0.0
         self._api_keys = KeyRing()
         self._callers: dict[tuple[UUID, UUID, int | None], Caller] = {}
         self._verifier = TokenVerifier(self._published_keys)
@@ -226,7 +228,9 @@ class Directory:
         return caller
 
     def _published_keys(self) -> dict[str, Any]:
-        if not self._keys:
+        """The good keys; asked for when a token names another, which may have come since it was last looked."""
+        if time.monotonic() >= self._look_for_keys_at:
+            self._look_for_keys_at = time.monotonic() + REFRESH_SECONDS
             self.refresh()
         return {"keys": list(self._keys.values())}
 

@@ -2,11 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 
-from chassis.identity import directory
+from chassis.identity import directory, tokens
 from chassis.identity.caller import Reach
 from chassis.identity.events import RoleChanged, SessionEnded, SigningKeyChanged, TeamChanged, UserChanged
 from chassis.ids import new_id
-from chassis.testing.tested import Person
+from chassis.testing.tested import Person, new_signing_key, signing_key_event
 from tests.chassis.probe.service import ProbeService
 
 ALL = {"pages:write": "own", "pages:read": "own"}
@@ -39,6 +39,18 @@ def test_a_key_that_is_no_longer_active_opens_nothing(tested):
     key_id = probe.scalar("SELECT id FROM directory WHERE kind = 'signing_key'")
     probe.deliver(SigningKeyChanged(aggregate_id=key_id, version=2, jwk=jwk, active=False))
     assert status(probe, anna) == 401
+
+
+def test_a_key_that_came_a_moment_ago_opens_before_the_next_look(tested):
+    probe = tested(ProbeService)
+    anna, key = probe.person("Anna", ALL), new_signing_key()
+    assert status(probe, anna) == 200
+    with probe.session() as session:
+        directory.keep(session, signing_key_event(key))
+
+    probe.directory._look_for_keys_at = 0.0
+    token = tokens.issue(key, user_id=anna.id, session_id=new_id())
+    assert status(probe, Person(anna.caller, token)) == 200
 
 
 def test_an_older_state_that_arrives_late_is_skipped(tested):
