@@ -11,8 +11,8 @@ from tests.e2e.suite import WholeSuite, whole_suite
 
 @pytest.fixture(scope="package")
 def suite() -> Iterator[WholeSuite]:
-    """A running suite; quotas are a matter of the gateway's own tests."""
-    with whole_suite(RATE_LIMIT="off", RATE_LIMIT_ANONYMOUS="off") as running:
+    """A running suite; quotas are a matter of the gateway's own tests, and nobody waits minutes for a rotation."""
+    with whole_suite(RATE_LIMIT="off", RATE_LIMIT_ANONYMOUS="off", SIGNING_KEY_AHEAD_SECONDS="1.2") as running:
         yield running
 
 

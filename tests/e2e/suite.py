@@ -1,5 +1,6 @@
 """The whole suite as `make up` runs it, in a folder and on ports of its own."""
 
+import dataclasses
 import os
 import signal
 import threading
@@ -19,7 +20,7 @@ from devservers import databases, processes
 from devservers.mail import MailCatcher
 from devservers.ports import answers, free_port, wait_until
 from devservers.scratch import clear, scratch_folder
-from launcher.kept import Kept, is_ready
+from launcher.kept import Kept, SuiteProcess, is_ready
 from launcher.places import Places
 from launcher.progress import Progress
 from launcher.running import RunningSuite
@@ -129,6 +130,18 @@ class WholeSuite:
         return Person(
             self.url, ADMIN_EMAIL, self._running.secrets.generated("admin_password", 12), steps_up=True
         ).log_in()
+
+    def replace(self, name: str) -> None:
+        """Have another process take over, with the secrets of now, as a rolling update does: nobody notices."""
+        kept = self.process(name)
+        first = kept.server
+        assert isinstance(first, SuiteProcess)
+        port = free_port()
+        environment = {**first.program.environment, "HEALTH_PORT": str(port)}
+        program = dataclasses.replace(first.program, port=port, environment=environment)
+        second = SuiteProcess(program, self.places).start(READY_SECONDS)
+        kept.server, kept.health = second, program.address
+        first.stop()
 
     def log_of(self, name: str) -> str:
         """What a process has said."""

@@ -1,4 +1,4 @@
-"""20 rotations under load: no good token is ever refused, and no token of a key that is gone is ever taken."""
+"""Rotations under load: nothing good is refused, and who has stolen a key gets in until it is gone and not after."""
 
 import random
 import threading
@@ -17,7 +17,8 @@ from services.auth.service import AuthService
 from services.auth.signing_keys.pairs import opened
 from tests.services.auth.factories import ADMIN_EMAIL, ADMIN_PASSWORD, House, LoggedIn
 
-ROTATIONS = 20
+ROTATIONS = 6
+"""As many as it takes to let some keys go; tests/e2e/test_signing_keys.py has twenty."""
 KEPT = 3
 """How many rotations later a key is let go: what waits for six minutes in the field."""
 AHEAD_SECONDS = 0.5
@@ -100,7 +101,7 @@ class Forger:
 
 
 @pytest.mark.slow
-def test_twenty_rotations_under_load_give_no_wrong_answer(tested, record_property):
+def test_a_stolen_key_opens_nothing_once_it_is_gone(tested, record_property):
     settings = {"admin_email": ADMIN_EMAIL, "admin_password": ADMIN_PASSWORD}
     house = House(tested(AuthService, **settings, signing_key_ahead_seconds=AHEAD_SECONDS))
     load = Load(house, house.person("Agent"))
