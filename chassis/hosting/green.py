@@ -11,6 +11,9 @@ import psycopg2.extensions
 
 from chassis import offload
 
+ANSWER_SECONDS = 35
+"""By then the server, if it is there, has ended every statement itself (chassis.database)."""
+
 
 def make_green() -> None:
     """Patch the process; must run before anything else is imported that opens sockets or starts threads."""
@@ -25,10 +28,22 @@ def run_in_thread(function: Callable[..., Any], *arguments: Any) -> Any:
 
 
 def _wait(connection: Any) -> None:
-    """Let others work while the database does."""
+    """Let others work while the database does.
+
+    libpq's own time-outs do not reach here: without these, a worker would wait for ever for a server that is gone
+    without a word.
+    """
+    seconds = _connect_seconds(connection) if connection.status == psycopg2.extensions.STATUS_SETUP else ANSWER_SECONDS
+    late = psycopg2.OperationalError(f"no sign of the database for {seconds} s")
     while True:
         state = connection.poll()
         if state == psycopg2.extensions.POLL_OK:
             return
         readable = state == psycopg2.extensions.POLL_READ
-        eventlet.hubs.trampoline(connection.fileno(), read=readable, write=not readable)
+        eventlet.hubs.trampoline(
+            connection.fileno(), read=readable, write=not readable, timeout=seconds, timeout_exc=late
+        )
+
+
+def _connect_seconds(connection: Any) -> int:
+    return int(psycopg2.extensions.parse_dsn(connection.dsn).get("connect_timeout", ANSWER_SECONDS))
