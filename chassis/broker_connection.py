@@ -230,6 +230,10 @@ class BrokerConnection(pika.connection.Connection):
         if not self.is_closing and not self.is_closed:
             self.close()
 
+    def give_up(self, reason: str) -> None:
+        """End a connection on which the broker does not answer; within the loop's thread."""
+        self._on_stream_terminated(StreamLostError(reason))
+
     def call_later(self, seconds: float, callback: Callable[[], Any]) -> int:
         """Call a function in the loop's thread after some time."""
         timer_id = next(self._timer_ids)

@@ -32,6 +32,8 @@ DEFAULT_TIMEOUT_SECONDS = 5.0
 HEARTBEAT_SECONDS = 20
 RECONNECT_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)
 RELISTEN_SECONDS = 1.0
+SET_UP_SECONDS = 15.0
+"""A broker that has just started may accept a connection and then leave a declaration unanswered."""
 SWEEP_SECONDS = 0.2
 LOST = "The connection to the message broker was lost"
 NO_HEADERS: Mapping[str, str] = {}
@@ -179,6 +181,7 @@ class BusClient:
             self._connection = BrokerConnection(
                 self._amqp_url, on_open=self._opened, on_wake=self._send, heartbeat=self._heartbeat
             )
+            self._connection.call_later(SET_UP_SECONDS, self._give_up_unless_ready)
             reason = self._connection.run()
             failures = 0 if self._connected.is_set() else failures + 1
             self._disconnected()
@@ -186,6 +189,10 @@ class BusClient:
                 reconnects.inc()
                 log.warning("broker away", error=repr(reason))
                 self._closing.wait(RECONNECT_SECONDS[min(failures, len(RECONNECT_SECONDS) - 1)])
+
+    def _give_up_unless_ready(self) -> None:
+        if self._open_lane is None and self._connection is not None:
+            self._connection.give_up("the broker takes too long to set up")
 
     def _opened(self, connection: BrokerConnection) -> None:
         connection.add_on_connection_blocked_callback(lambda *_: self._pause())

@@ -22,6 +22,9 @@ BATCH = 500
 POLL_SECONDS = 1.0
 PERSISTENT = 2
 RETRY_SECONDS = 0.5
+ANSWER_SECONDS = 30.0
+"""A broker that has just started may accept a connection and never answer; one whose queue is lost never confirms."""
+CLOSE_SECONDS = 2.0
 
 
 class Relay:
@@ -98,13 +101,23 @@ class ConfirmedPublisher:
             on_open_error_callback=lambda _, error: self._fail(error),
             on_close_callback=lambda _, error: self._fail(error),
         )
-        self._loop()
+        try:
+            self._wait_for_answer()
+        except AMQPError:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._connection.is_open:
             self._connection.close()
+            self._connection.ioloop.call_later(CLOSE_SECONDS, self._hang_up)
             self._connection.ioloop.start()
+        self._connection.ioloop.close()
+
+    def _hang_up(self) -> None:
+        """pika waits without limit for the broker's leave to close."""
+        self._connection._terminate_stream(AMQPError("the broker does not let us close"))  # no public way
 
     def publish(self, rows: list[Any]) -> None:
         """Publish outbox rows in order; returns once the broker has confirmed all, raises AMQPError otherwise."""
@@ -116,7 +129,7 @@ class ConfirmedPublisher:
             self._channel.basic_publish(exchange, row.type, row.body, properties)
         self._unconfirmed = set(range(self._next_tag, self._next_tag + len(rows)))
         self._next_tag += len(rows)
-        self._loop()
+        self._wait_for_answer()
 
     def keep_alive(self) -> None:
         """Let the connection answer heartbeats; raises AMQPError when it is lost."""
@@ -150,6 +163,12 @@ class ConfirmedPublisher:
     def _fail(self, error: Any) -> None:
         self._failure = error if isinstance(error, Exception) else AMQPError(str(error))
         self._connection.ioloop.stop()
+
+    def _wait_for_answer(self) -> None:
+        late = AMQPError(f"the broker has not answered for {ANSWER_SECONDS:.0f} s")
+        timer = self._connection.ioloop.call_later(ANSWER_SECONDS, lambda: self._fail(late))
+        self._loop()
+        self._connection.ioloop.remove_timeout(timer)
 
     def _loop(self) -> None:
         """Run the connection until something stops the loop; raises what went wrong."""

@@ -17,6 +17,7 @@ from eventlet.event import Event
 from nameko.extensions import SharedExtension
 
 from chassis import topology
+from chassis.bus import SET_UP_SECONDS
 from chassis.hosting.deliveries import Delivery
 from chassis.hosting.request_line import OnRequest, RequestLine
 from chassis.hosting.transport import Bulk, BulkTcp, BulkTls
@@ -24,8 +25,6 @@ from chassis.hosting.transport import Bulk, BulkTcp, BulkTls
 log = structlog.get_logger()
 
 HEARTBEAT_SECONDS = 20
-SET_UP_SECONDS = 15.0
-"""A broker that has just started may accept a connection and then leave a declaration unanswered."""
 FLUSH_SECONDS = 2.0
 RECONNECT_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)
 

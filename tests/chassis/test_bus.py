@@ -10,12 +10,14 @@ import orjson
 import pika
 import pytest
 
+from chassis import bus as bus_module
 from chassis.bus import BusClient
 from chassis.errors import DeadlineExceeded, Unavailable
 from chassis.listening import Broadcast, Stream
 from chassis.pending_calls import RemoteProblem
 from devservers.ports import wait_until
 from devservers.rabbitmq import RabbitNode
+from tests.chassis.mute_broker import MuteBroker
 from tests.gateway.small_service import SILENCE, Asked, SmallService, Told
 
 
@@ -319,3 +321,14 @@ def _with_plain_service(broker: RabbitNode, body: bytes, ask: Any) -> Any:
         channel.cancel()
         thread.join(5)
         return got[0]
+
+
+def test_a_broker_that_does_not_answer_is_tried_again(
+    broker: RabbitNode, echo: SmallService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bus_module, "SET_UP_SECONDS", 0.5)
+    with MuteBroker(broker.amqp_url(), mute_connections=2) as mute:
+        client = BusClient(mute.amqp_url, name="test")
+        assert client.wait_connected(20)
+        assert client.call_json("echo", "echo", {"text": "hello"}) == {"text": "hello"}
+        client.close()

@@ -10,12 +10,14 @@ from uuid import UUID
 
 import orjson
 import pytest
+from pika.exceptions import AMQPError
 
-from chassis import dead_letters, jobs, timers, topology
+from chassis import dead_letters, jobs, relay, timers, topology
 from chassis.testing.plugin import Tested
 from chassis.testing.processes import ServiceProcess, environment_of
 from chassis.testing.tested import TestedService, together
 from devservers.rabbitmq import RabbitNode
+from tests.chassis.mute_broker import MuteBroker
 from tests.chassis.probe.service import ProbeService, set_alarm
 from tests.chassis.test_hosting import eventually
 from tests.chassis.wire import Wire
@@ -74,6 +76,16 @@ def test_recorded_events_reach_the_broker_in_the_order_of_their_aggregate(probe,
     events = heard(wire)
     assert [event["version"] for event in events] == list(range(1, 21))
     assert {event["actor"] for event in events} == {str(anna.id)}
+
+
+def test_a_relay_gives_up_a_broker_that_does_not_answer(broker, monkeypatch):
+    monkeypatch.setattr(relay, "ANSWER_SECONDS", 0.5)
+    with (
+        MuteBroker(broker.amqp_url(), mute_connections=1) as mute,
+        pytest.raises(AMQPError, match="not answered"),
+        relay.ConfirmedPublisher(mute.amqp_url, "probe"),
+    ):
+        pytest.fail("it was never ready")
 
 
 def test_two_relays_of_one_service_publish_each_event_once(probe, working, tmp_path, wire):
