@@ -7,13 +7,14 @@ from marshmallow import Schema, fields
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from chassis.cancelling import JobFinished, JobMustFinish, request_cancel
 from chassis.database import dicts
 from chassis.encryption.columns import vault_of
 from chassis.errors import Conflict, NotFound
 from chassis.field_policy.schemas import NoRecord
 from chassis.fields import Instant
 from chassis.identity.caller import Caller
-from chassis.jobs import JobFinished, jobs, request_cancel, with_open_results
+from chassis.jobs import jobs, with_open_results
 from chassis.operations import AUTHENTICATED, File, operation
 from chassis.paging import PageRequest, page_of, paged
 
@@ -73,7 +74,8 @@ def get_job(session: Session, caller: Caller, job_id: UUID) -> dict[str, Any]:
 def cancel_job(session: Session, caller: Caller, job_id: UUID) -> dict[str, Any]:
     """Cancel a job that you started.
 
-    A queued job ends at once, a running one after the rows that it is at; what it has done until then stays.
+    A queued job ends at once, a running one after the rows that it is at; what it has done until then stays. What must
+    not be left half done cannot be cancelled: the answer says why, and how far it is.
     """
     request_cancel(session, job_id, caller.user_id)
     return get_job(session, caller, job_id)
@@ -103,7 +105,7 @@ def look_at(service: str) -> Any:
 def cancel_of(service: str) -> Any:
     """``POST /jobs/<service>/{job_id}/cancel``."""
     route = f"POST /jobs/{service}/{{job_id}}/cancel"
-    return operation(route, cancel_job, gives=JobView, needs=AUTHENTICATED, errors=(JobFinished,))
+    return operation(route, cancel_job, gives=JobView, needs=AUTHENTICATED, errors=(JobFinished, JobMustFinish))
 
 
 def file_of(service: str) -> Any:

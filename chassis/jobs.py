@@ -37,7 +37,7 @@ from chassis.clock import now
 from chassis.database import Database, chassis_metadata
 from chassis.encryption.columns import VAULT, vault_of
 from chassis.encryption.vault import Vault
-from chassis.errors import Conflict, NotFound, Problem, Unauthenticated
+from chassis.errors import Problem, Unauthenticated
 from chassis.identity.caller import Caller
 from chassis.identity.directory import Directory
 from chassis.ids import new_id
@@ -96,12 +96,6 @@ class JobPostponed(Exception):
         self.delay = delay
 
 
-class JobFinished(Conflict):
-    """A finished job cannot be cancelled."""
-
-    slug, title = "job-finished", "The job has finished already"
-
-
 def enqueue(
     session: Session,
     caller: Caller | None,
@@ -141,23 +135,6 @@ def end_those_of(session: Session, user_id: UUID, kinds: Collection[str]) -> boo
     session.execute(queued.values(state="cancelled", cancel_requested=True, finished_at=now()))
     running = update(jobs).where(his, jobs.c.state == "running").values(cancel_requested=True)
     return session.scalar(running.returning(jobs.c.id)) is None
-
-
-def request_cancel(session: Session, job_id: UUID, started_by: UUID) -> None:
-    """Ask a job to stop: a queued one ends at once, a running one after its present chunk.
-
-    Raises NotFound for somebody else's job and JobFinished.
-    """
-    own = select(jobs.c.state).where(jobs.c.id == job_id, jobs.c.started_by == started_by).with_for_update()
-    state = session.scalar(own)
-    if state is None:
-        raise NotFound
-    if state not in ("queued", "running"):
-        raise JobFinished
-    change: dict[str, Any] = {"cancel_requested": True}
-    if state == "queued":
-        change |= {"state": "cancelled", "finished_at": now()}
-    session.execute(update(jobs).where(jobs.c.id == job_id).values(change))
 
 
 def opened(vault: Vault, row: Any, column: str) -> Any:

@@ -25,6 +25,8 @@ from chassis.outbox import record
 JOB = "hand_over"
 """The name under which ``service.py`` has the job of ``HandOver``."""
 
+MUST_FINISH = "Somebody has left and his account is closed: what he owned has to go to his successor"
+
 CHUNK = 200
 MOST_EXPORTS = 1_000
 AT_ONCE = 20
@@ -80,7 +82,7 @@ class HandOver:
     @property
     def job(self) -> Any:
         """The kind of job; it has to be called ``hand_over``."""
-        return job(self._run)
+        return job(self._run, must_finish=MUST_FINISH)
 
     def _begin(self, session: Session, event: PersonLeft) -> None:
         work = {"departure_id": event.aggregate_id, "user_id": event.user_id, "successor_id": event.hand_over_to}

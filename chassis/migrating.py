@@ -16,13 +16,13 @@ from chassis.encryption.vault import Vault
 from chassis.service import Service
 from chassis.settings import Settings
 from chassis.sharing import table as shares
-from chassis.subjects import receipts
+from chassis.subjects import holds, receipts
 
 log = structlog.get_logger()
 
 CHASSIS_FOLDER = Path(__file__).parent / "migrations"
 
-TABLE_MODULES = (audit, dead_letters, exports, idempotency, inbox, jobs, outbox, receipts, shares, timers)
+TABLE_MODULES = (audit, dead_letters, exports, holds, idempotency, inbox, jobs, outbox, receipts, shares, timers)
 """Imported so that their tables stand in the metadata (the directory's come with the service)."""
 
 

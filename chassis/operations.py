@@ -228,15 +228,20 @@ class Job:
     """Long work of one kind, run by ``work``: see ``chassis.jobs``."""
 
     function: Callable[..., Any]
+    must_finish: str = ""
+    """Why nobody can cancel it by itself."""
     name: str = ""
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
 
 
-def job(function: Callable[..., Any]) -> Any:
-    """Offer ``function(run: JobRun) -> result`` as a kind of job, named by the attribute."""
-    return Job(function)
+def job(function: Callable[..., Any], *, must_finish: str = "") -> Any:
+    """Offer ``function(run: JobRun) -> result`` as a kind of job, named by the attribute.
+
+    ``must_finish`` says why it cannot be cancelled, if it cannot.
+    """
+    return Job(function, must_finish)
 
 
 @dataclass(eq=False)

@@ -5,9 +5,11 @@ It drives what is sealed, what logs leave out, what a person's export holds and 
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import MetaData
+from sqlalchemy import ColumnElement, DateTime, FromClause, MetaData, Select
 
 
 class Kind(StrEnum):
@@ -83,17 +85,53 @@ class Link(OfColumn):
     or another linked table, whose ``id`` is meant."""
 
 
+EMPTIED, DELETED = "emptied", "deleted"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retained:
+    """A class of records that a house may keep for so many months only (``chassis.subjects.retaining``).
+
+    Those of ``table`` whose moment ``since`` is longer ago lose what an erasure would empty, with what hangs on them;
+    or their rows are deleted, if that is what an erasure would do. ``only`` says which rows count. A class that is
+    more than that gives its ``due`` rows itself, as a select of ``id``, ``at`` (by which they are worked through; it
+    needs an index) and ``customer_id`` for a cut-off, and the ``outcome`` that ``act`` has on some of them.
+    """
+
+    name: str
+    said: str
+    """What it is, for who makes the rules."""
+    table: str = ""
+    since: str = ""
+    only: Callable[[FromClause], ColumnElement[bool]] | None = None
+    due: Callable[[datetime], Select[Any]] | None = None
+    act: Callable[[Any, datetime, list[Any]], list[Any]] | None = None
+    """``(session, cut-off, ids)``; answers the ids that it has acted on."""
+    outcome: str = ""
+
+
 @dataclass(frozen=True)
 class PersonalData:
     """All personal data of one service.
 
     ``links`` say whose the rows are. ``forgotten`` is called with the session and the subject after their rows were
-    erased, in the same transaction, for what only the service knows how to do.
+    erased, in the same transaction, for what only the service knows how to do. ``retained`` are the classes of records
+    for which a house may say how long they are kept.
     """
 
     fields: tuple[PersonalField, ...] = ()
     links: tuple[Link, ...] = ()
     forgotten: Callable[..., None] | None = None
+    retained: tuple[Retained, ...] = ()
+
+    def outcome(self, one: Retained) -> str:
+        """What becomes of the records of a class."""
+        with_rows = {field.table for field in self.fields if field.erased is Erasure.WITH_ROW}
+        return one.outcome or (DELETED if one.table in with_rows else EMPTIED)
+
+    def customer_column(self, table: str) -> str | None:
+        """The column that says which customer a row of the table is about."""
+        return next((link.name for link in self.links if link.table == table and link.to == "customer"), None)
 
     def sealed(self) -> dict[str, list[str]]:
         """The names of the sealed columns of each table."""
@@ -132,3 +170,10 @@ class PersonalData:
         for link in self.links:
             if link.table not in metadata.tables or link.name not in metadata.tables[link.table].c:
                 yield f"{link.column} is to link people, but there is no such column"
+        for kept in self.retained:
+            table = metadata.tables.get(kept.table)
+            moment = None if table is None else table.c.get(kept.since)
+            if kept.due is None and (moment is None or not isinstance(moment.type, DateTime)):
+                yield f"{kept.name} is to be kept from {kept.table}.{kept.since} on, but there is no such moment"
+            if kept.due is None and kept.table not in self.tables():
+                yield f"{kept.name}: nothing personal is linked to people in {kept.table}"

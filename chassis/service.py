@@ -29,8 +29,8 @@ from chassis.operations import (
 )
 from chassis.privacy import PersonalData
 from chassis.settings import Settings
-from chassis.subjects import erasing, exporting, receipts, taking
-from chassis.subjects.events import PersonOrdered
+from chassis.subjects import erasing, exporting, holds, receipts, retaining, stopping, taking
+from chassis.subjects.events import OrderCancelled, PersonHeld, PersonOrdered, RetentionOrdered
 
 Declaration = TypeVar("Declaration")
 
@@ -60,8 +60,13 @@ class Service:
     visible_records = operation("GET", live.visible_records, takes=live.RecordIds, needs=AUTHENTICATED)
 
     take_privacy_order = on(PersonOrdered, taking.take_order)
-    export_person = job(exporting.export_person)
-    erase_person = job(erasing.erase_person)
+    take_retention_order = on(RetentionOrdered, taking.take_retention_order)
+    stop_privacy_order = on(OrderCancelled, stopping.stop_order)
+    keep_hold = on(PersonHeld, holds.keep)
+    export_person = job(exporting.export_person, must_finish=taking.PART_OF_REQUEST)
+    erase_person = job(erasing.erase_person, must_finish=taking.PART_OF_REQUEST)
+    retain = job(retaining.retain, must_finish=taking.PART_OF_REQUEST)
+    retained_classes = operation("GET", retaining.retained_classes, gives=retaining.RetainedClasses, needs=INTERNAL)
     privacy_receipt = operation(
         "GET", receipts.privacy_receipt, takes=receipts.OrderId, gives=receipts.ReceiptView, needs=INTERNAL
     )

@@ -166,7 +166,7 @@ PRIVACY_REQUESTS = Resource(
     "privacy_requests",
     fixed=(
         *("id", "kind", "state", "customer_id", "contact_id", "owner_id", "receipts", "missing", "file_until"),
-        *("created_at", "finished_at"),
+        *("created_at", "finished_at", "cancelled_by"),
     ),
     internal=("team_id", "subject", "ordered_at"),
     permissions="privacy",
@@ -202,3 +202,21 @@ CONSENTS = Resource(
     permissions="customers",
 )
 """What people have agreed to, and taken back."""
+
+RETENTION = Resource(
+    "retention",
+    fixed=("version", "rules", "classes", "next_run_at", "changed_by", "created_at", "updated_at"),
+    internal=("only_row",),
+    owner=NOBODY,
+    permissions="privacy",
+)
+"""For how long the house keeps which records."""
+
+PRIVACY_STATES = Resource(
+    "privacy_states",
+    fixed=("customer_id", "reason", "held_by", "held_at", "open_tickets", "last_contact_at", "kept_for"),
+    internal=("id", "version", "created_at", "updated_at", "erasure_id"),
+    owner=NOBODY,
+    permissions="privacy",
+)
+"""What keeps a customer from being erased because of his age."""

@@ -3,13 +3,26 @@
 from chassis.identity.policy import Resource
 from contracts.auth import ROLES, TEAMS, USERS
 from contracts.campaigns import CAMPAIGNS, RECIPIENTS, UNSUBSCRIPTIONS
-from contracts.customers import CONSENTS, CONTACTS, CUSTOMERS, OWNERSHIPS, PRIVACY_REQUESTS, STANDINGS, TERMS
+from contracts.customers import (
+    CONSENTS,
+    CONTACTS,
+    CUSTOMERS,
+    OWNERSHIPS,
+    PRIVACY_REQUESTS,
+    PRIVACY_STATES,
+    RETENTION,
+    STANDINGS,
+    TERMS,
+)
 from contracts.interactions import FOLLOW_UPS, INTERACTIONS, REMINDERS
 from contracts.tickets import COMMENTS, TICKET_HISTORY, TICKETS
 
 BY_SERVICE = {
     "auth": (USERS, TEAMS, ROLES),
-    "customers": (CUSTOMERS, CONTACTS, CONSENTS, OWNERSHIPS, PRIVACY_REQUESTS, STANDINGS, TERMS),
+    "customers": (
+        *(CUSTOMERS, CONTACTS, CONSENTS, OWNERSHIPS, STANDINGS, TERMS),
+        *(PRIVACY_REQUESTS, PRIVACY_STATES, RETENTION),
+    ),
     "interactions": (INTERACTIONS, FOLLOW_UPS, REMINDERS),
     "tickets": (TICKETS, TICKET_HISTORY, COMMENTS),
     "campaigns": (CAMPAIGNS, RECIPIENTS, UNSUBSCRIPTIONS),

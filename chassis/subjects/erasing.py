@@ -17,7 +17,7 @@ from chassis.database import affected, dicts
 from chassis.encryption.columns import vault_of
 from chassis.jobs import JobRun
 from chassis.privacy import Erasure, Kind, PersonalField
-from chassis.subjects import receipts, remains
+from chassis.subjects import receipts, remains, stopping
 from chassis.subjects.events import REHEARSAL
 from chassis.subjects.rows import BATCH, Registered, registered
 from chassis.subjects.subject import ERASED, Subject
@@ -33,8 +33,12 @@ def erase_person(run: JobRun) -> dict[str, Any]:
     """Work through all tables, then through what the chassis keeps; each step is committed with its receipt lines."""
     if not run.input:
         return {}
-    order_id, subject = UUID(run.input["order_id"]), Subject.read(run.input["subject"])
-    real = run.input["kind"] != REHEARSAL
+    order_id = UUID(run.input["order_id"])
+    with stopping.on_record(run, order_id):
+        return _erase(run, order_id, Subject.read(run.input["subject"]), real=run.input["kind"] != REHEARSAL)
+
+
+def _erase(run: JobRun, order_id: UUID, subject: Subject, *, real: bool) -> dict[str, Any]:
     with run.chunk() as session:
         steps: list[Step] = [*(_of_table(one) for one in registered(session)), _of_service, *remains.STEPS]
     progress = run.checkpoint or {"step": 0, "lines": [], "records": []}
@@ -90,14 +94,15 @@ def _own_rows(session: Session, one: Registered, subject: Subject, real: bool) -
         yield remains.line(one.table.name, count, "deleted")
         return
     if real and count:
-        _empty(session, one, mine)
+        empty(session, one, mine)
     yield remains.line(one.table.name, count, "anonymised", STAYS)
     for field in one.fields:
         if field.erased is Erasure.KEEP:
             yield remains.line(field.column, count, "kept", field.why)
 
 
-def _empty(session: Session, one: Registered, mine: Any) -> None:
+def empty(session: Session, one: Registered, mine: Any) -> None:
+    """Take what tells of people out of the rows that meet the condition; they stay."""
     names = dict.fromkeys(("id", *(field.bound_to for field in one.sealed)))
     query = select(*(one.table.c[name] for name in names)).where(mine)
     rows = dicts(session.execute(query))

@@ -10,7 +10,7 @@ from chassis import audit, jobs
 from chassis.context import blobs_of, service_of
 from chassis.database import dicts
 from chassis.jobs import JobRun
-from chassis.subjects import files, receipts
+from chassis.subjects import files, receipts, stopping
 from chassis.subjects.files import part_key
 from chassis.subjects.rows import Registered, registered
 from chassis.subjects.subject import Subject
@@ -20,7 +20,12 @@ def export_person(run: JobRun) -> dict[str, Any]:
     """Write the service's part of a person's export, and the receipt for it; doing it twice gives the same file."""
     if not run.input:
         return {}
-    order_id, subject = UUID(run.input["order_id"]), Subject.read(run.input["subject"])
+    order_id = UUID(run.input["order_id"])
+    with stopping.on_record(run, order_id):
+        return _export(run, order_id, Subject.read(run.input["subject"]))
+
+
+def _export(run: JobRun, order_id: UUID, subject: Subject) -> dict[str, Any]:
     with run.chunk() as session:
         service = service_of(session)
         found = {str(one.table.name): gathered(session, one, subject) for one in registered(session)}

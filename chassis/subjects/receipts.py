@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from marshmallow import Schema, fields
-from sqlalchemy import Column, DateTime, String, Table, Uuid, exists, select, update
+from sqlalchemy import Boolean, Column, DateTime, String, Table, Uuid, exists, select, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Session
 
@@ -21,6 +21,8 @@ privacy_receipts = Table(
     Column("taken_at", DateTime(timezone=True), nullable=False),
     Column("done_at", DateTime(timezone=True)),
     Column("lines", JSONB, nullable=False, server_default="[]"),
+    Column("job_id", Uuid),
+    Column("stopped", Boolean, nullable=False, server_default="false"),
 )
 
 erased_records = Table(
@@ -44,6 +46,7 @@ class ReceiptView(Schema):
 
     taken = fields.Boolean(required=True)
     done_at = Instant(required=True, allow_none=True)
+    stopped = fields.Boolean(required=True)
     lines = fields.List(fields.Dict(), required=True)
 
 
@@ -53,17 +56,24 @@ def take(session: Session, order_id: UUID, kind: str) -> bool:
     return affected(session, row.on_conflict_do_nothing()) == 1
 
 
-def write(session: Session, order_id: UUID, lines: list[dict[str, Any]]) -> None:
-    """Note what was done; the order is worked off."""
+def assign(session: Session, order_id: UUID, job_id: UUID) -> None:
+    """Note which job works on the order."""
+    session.execute(update(privacy_receipts).where(privacy_receipts.c.order_id == order_id).values(job_id=job_id))
+
+
+def write(session: Session, order_id: UUID, lines: list[dict[str, Any]], *, stopped: bool = False) -> None:
+    """Note what was done; the order is worked off, or was stopped half-way."""
     done = update(privacy_receipts).where(privacy_receipts.c.order_id == order_id)
-    session.execute(done.values(done_at=now(), lines=lines))
+    session.execute(done.values(done_at=now(), lines=lines, stopped=stopped))
 
 
 def privacy_receipt(session: Session, caller: None, order_id: UUID) -> dict[str, Any]:
     """Tell how far the service is with an order, and what it has done; there is no personal data in it."""
-    query = select(privacy_receipts.c.done_at, privacy_receipts.c.lines)
-    row = session.execute(query.where(privacy_receipts.c.order_id == order_id)).one_or_none()
-    return {"taken": row is not None, "done_at": row and row.done_at, "lines": row.lines if row else []}
+    query = select(privacy_receipts).where(privacy_receipts.c.order_id == order_id)
+    row = session.execute(query).one_or_none()
+    if row is None:
+        return {"taken": False, "done_at": None, "stopped": False, "lines": []}
+    return {"taken": True, "done_at": row.done_at, "stopped": row.stopped, "lines": row.lines}
 
 
 def bury(session: Session, order_id: UUID, subject: Subject) -> None:

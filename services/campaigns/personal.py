@@ -1,6 +1,6 @@
 """What campaigns knows of people."""
 
-from chassis.privacy import Erasure, Kind, Link, PersonalData, PersonalField
+from chassis.privacy import Erasure, Kind, Link, PersonalData, PersonalField, Retained
 from services.campaigns.forgetting import forget_person
 from services.campaigns.sealing import PLACE
 
@@ -42,4 +42,13 @@ PERSONAL = PersonalData(
         Link("unsubscriptions.address_hash", "address"),
     ),
     forget_person,
+    (
+        Retained(
+            name="recipients",
+            said="Names and addresses of those to whom a campaign was sent, or not; the counts of its report stay.",
+            table="recipients",
+            since="created_at",
+            only=lambda table: table.c.state.not_in(("pending", "sending", "uncertain")),
+        ),
+    ),
 )

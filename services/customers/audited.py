@@ -7,4 +7,7 @@ AUDITED: dict[str, tuple[str, ...] | None] = {
     "ownerships": ("how", "why"),
     "pools": ("name", "time_zone", "hidden_fields"),
     "release_reasons": ("name",),
+    "privacy_states": ("kept_for",),
+    "retention_policy": ("rules",),
+    "retention_classes": None,
 }

@@ -1,7 +1,8 @@
 """What customers knows of people."""
 
-from chassis.privacy import Erasure, Kind, Link, PersonalData, PersonalField
+from chassis.privacy import Erasure, Kind, Link, PersonalData, PersonalField, Retained
 from services.customers.privacy.forgetting import forget_person
+from services.customers.privacy.retention.letting_go import CUSTOMERS, POOL
 
 PERSONAL = PersonalData(
     (
@@ -25,6 +26,7 @@ PERSONAL = PersonalData(
         PersonalField("standings.reason", Kind.FREE_TEXT, "customer"),
         PersonalField("consents.evidence", Kind.FREE_TEXT, "customer"),
         PersonalField("consents.evidence_file", Kind.FREE_TEXT, "customer"),
+        PersonalField("privacy_states.reason", Kind.FREE_TEXT, "customer"),
         PersonalField("import_rows.name_key", Kind.NAME, "customer", Erasure.WITH_ROW),
         PersonalField("import_rows.parent_key", Kind.NAME, "customer", Erasure.WITH_ROW),
     ),
@@ -37,6 +39,17 @@ PERSONAL = PersonalData(
         Link("consents.customer_id", "customer"),
         Link("consents.contact_id", "contact"),
         Link("import_rows.customer_id", "customer"),
+        Link("privacy_states.id", "customer"),
     ),
     forget_person,
+    (
+        CUSTOMERS,
+        POOL,
+        Retained(
+            name="ownerships",
+            said="The reasons why customers came to other owners; that they did, when and from whom to whom stays.",
+            table="ownerships",
+            since="at",
+        ),
+    ),
 )

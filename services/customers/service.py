@@ -3,16 +3,16 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from sqlalchemy.orm import Session
+
 from chassis import job_operations
-from chassis.errors import NotFound
 from chassis.identity.events import UserChanged
 from chassis.job_operations import JobStarted
-from chassis.operations import File, gather, job, on, operation, part, timer
+from chassis.operations import gather, job, on, operation, part, timer
 from chassis.paging import PageRequest
 from chassis.service import Service
 from chassis.sharing.table import visible_share_ids
 from chassis.tables import NoSuchUpload
-from contracts.campaigns import Unsubscribed
 from services.customers import commands, contacts, exporting, queries, sight, teams
 from services.customers.audited import AUDITED
 from services.customers.errors import (
@@ -30,10 +30,9 @@ from services.customers.imports.start import import_customers
 from services.customers.models import Base
 from services.customers.personal import PERSONAL
 from services.customers.pools.operations import Pools
-from services.customers.privacy import consents, following, requests
-from services.customers.privacy import schemas as ps
-from services.customers.privacy.requests import SUBJECTS
-from services.customers.privacy.subjects import NotOnePerson
+from services.customers.privacy.entering import SUBJECTS
+from services.customers.privacy.operations import PrivacyOperations
+from services.customers.privacy.retention.rules import begin_learning
 from services.customers.schemas import (
     AllCustomersSearch,
     ContactChange,
@@ -50,7 +49,7 @@ from services.customers.standing.operations import Standings
 from services.customers.terms.operations import Terms
 
 
-class CustomersService(Pools, Standings, Terms, Service):
+class CustomersService(PrivacyOperations, Pools, Standings, Terms, Service):
     """The people and organisations that we deal with, their contacts, their owners and the shared pools."""
 
     name = "customers"
@@ -59,6 +58,11 @@ class CustomersService(Pools, Standings, Terms, Service):
     documents = (SUBJECTS,)
     audited = AUDITED
     resources: ClassVar[Mapping[str, Any]] = {"customer": sight.visible_ids, "share": visible_share_ids}
+
+    @staticmethod
+    def seed(session: Session, settings: Any) -> None:
+        """Learn for which records there can be retention rules."""
+        begin_learning(session)
 
     create_customer = operation(
         "POST /customers",
@@ -160,65 +164,6 @@ class CustomersService(Pools, Standings, Terms, Service):
 
     person_left = HANDING_OVER.handler
     hand_over = HANDING_OVER.job
-
-    note_consent = operation(
-        "POST /customers/{customer_id}/consents",
-        consents.note_consent,
-        takes=consents.NewConsent,
-        gives=consents.ConsentView,
-        needs="customers:change",
-        status=201,
-        errors=(consents.UnknownContact, NoSuchUpload),
-    )
-    find_consents = operation(
-        "GET /customers/{customer_id}/consents",
-        consents.find_consents,
-        takes=consents.ConsentSearch,
-        gives=consents.ConsentPage,
-        needs="customers:read",
-    )
-    note_unsubscription = on(Unsubscribed, consents.note_unsubscription)
-
-    order_export = operation(
-        "POST /privacy/exports",
-        requests.order_export,
-        takes=ps.Person,
-        gives=ps.PrivacyRequestView,
-        needs="privacy:export",
-        step_up=True,
-        status=202,
-        errors=(NotFound, NotOnePerson),
-    )
-    order_erasure = operation(
-        "POST /privacy/erasures",
-        requests.order_erasure,
-        takes=ps.Erasure,
-        gives=ps.PrivacyRequestView,
-        needs="privacy:erase",
-        step_up=True,
-        status=202,
-        errors=(NotFound, NotOnePerson),
-    )
-    get_person_file = operation(
-        "GET /privacy/exports/{request_id}/file",
-        requests.get_file,
-        gives=File,
-        needs="privacy:export",
-        step_up=True,
-        errors=(requests.NoFile,),
-    )
-    find_privacy_requests = operation(
-        "GET /privacy/requests",
-        requests.find_requests,
-        takes=PageRequest,
-        gives=ps.PrivacyRequestPage,
-        needs="privacy:read",
-    )
-    get_privacy_request = operation(
-        "GET /privacy/requests/{request_id}", requests.get_request, gives=ps.PrivacyRequestView, needs="privacy:read"
-    )
-    follow_privacy_request = job(following.follow_privacy_request)
-    drop_person_file = timer(following.drop_person_file)
 
     follow_owner = on(UserChanged, teams.notice_move)
     owner_moved = timer(teams.move_customers)

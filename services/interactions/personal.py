@@ -1,6 +1,6 @@
 """What interactions knows of people."""
 
-from chassis.privacy import Erasure, Kind, Link, PersonalData, PersonalField
+from chassis.privacy import Erasure, Kind, Link, PersonalData, PersonalField, Retained
 
 PERSONAL = PersonalData(
     (
@@ -17,5 +17,26 @@ PERSONAL = PersonalData(
         Link("interactions.customer_id", "customer"),
         Link("follow_ups.customer_id", "customer"),
         Link("reminders.customer_id", "customer"),
+    ),
+    retained=(
+        Retained(
+            name="interactions",
+            said="The words of interactions: subject, text, participants, outcome; that there was one, when and with "
+            "whom of us stays.",
+            table="interactions",
+            since="happened_at",
+        ),
+        Retained(
+            name="follow_ups",
+            said="The notes of follow-ups that are done or cancelled, from then on.",
+            table="follow_ups",
+            since="closed_at",
+        ),
+        Retained(
+            name="reminders",
+            said="The notes of reminders, from the moment that they came.",
+            table="reminders",
+            since="reminded_at",
+        ),
     ),
 )

@@ -1,6 +1,6 @@
 """What tickets knows of people."""
 
-from chassis.privacy import Erasure, Kind, Link, PersonalData, PersonalField
+from chassis.privacy import Erasure, Kind, Link, PersonalData, PersonalField, Retained
 
 PERSONAL = PersonalData(
     (
@@ -16,5 +16,14 @@ PERSONAL = PersonalData(
         Link("tickets.customer_id", "customer"),
         Link("ticket_history.ticket_id", "tickets"),
         Link("comments.ticket_id", "tickets"),
+    ),
+    retained=(
+        Retained(
+            name="tickets",
+            said="The words of tickets that are closed or cancelled, from then on: subject, description, resolution, "
+            "comments, notes. The ticket stays, with its number, states and times.",
+            table="tickets",
+            since="closed_at",
+        ),
     ),
 )

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from chassis.operations import on, operation
+from chassis.operations import on, operation, timer
 from chassis.paging import PageRequest
 from chassis.service import Service
 from chassis.sharing import table as shares
 from chassis.sharing.table import visible_share_ids
 from contracts.customers import CUSTOMER_EVENTS, CustomerShared
-from services.tickets import batches, handling, intake, queries, replicas
+from services.tickets import batches, handling, intake, news, queries, replicas
 from services.tickets.audited import AUDITED
 from services.tickets.errors import (
     AccusedPerson,
@@ -190,5 +190,6 @@ class TicketsService(Service):
 
     person_left = HANDING_OVER.handler
     hand_over = HANDING_OVER.job
+    tell_open_tickets = timer(news.tell_open_tickets)
     keep_customer = on(CUSTOMER_EVENTS, replicas.keep_customer)
     keep_customer_share = on(CustomerShared, shares.keep)

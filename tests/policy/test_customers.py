@@ -123,6 +123,12 @@ def table(world):
         "find_pool_customers": Row(anybody, lambda *_: {}, ONE),
         "import_customers": Row(anybody, lambda role, _: {"file": world.files[role]}, ONE),
         "export_customers": Row(anybody, lambda *_: {}, ONE),
+        "get_hold": Row(by_reach("privacy:read"), world.customer()),
+        "hold_customer": Row(by_reach("privacy:hold"), world.customer(reason="Lawsuit")),
+        "lift_hold": Row(by_reach("privacy:hold"), world.customer()),
+        "get_retention": Row(anybody, lambda *_: {}, ONE),
+        "set_retention": Row(anybody, lambda *_: {"rules": [], "if_match": '"1"'}, ONE),
+        "preview_retention": Row(anybody, lambda *_: {}, ONE),
     }
 
 

@@ -13,15 +13,14 @@ from chassis.context import ask_of, blobs_of
 from chassis.encryption.columns import vault_of
 from chassis.errors import Problem
 from chassis.jobs import JobPostponed, JobRun
-from chassis.outbox import outbox
+from chassis.outbox import outbox, record
 from chassis.subjects import files
-from chassis.subjects.events import EXPORT
+from chassis.subjects.events import EXPORT, OrderCancelled
 from chassis.subjects.files import part_key
-from chassis.subjects.subject import Subject
 from chassis.timers import DueTimer, set_timer
 from contracts.suite import SERVICES
-from services.customers.privacy import requests
-from services.customers.privacy.models import DONE, PrivacyRequest
+from services.customers.privacy import entering
+from services.customers.privacy.models import RUNNING, PrivacyRequest
 
 KEPT_FOR = timedelta(days=7)
 TELL_AGAIN_AFTER = timedelta(minutes=1)
@@ -36,7 +35,7 @@ def follow_privacy_request(run: JobRun) -> dict[str, Any]:
     with run.chunk() as session:
         request = _locked(session, request_id)
         ask, blobs = ask_of(session), blobs_of(session)
-        missing, over = request.missing, request.state == DONE
+        missing, over = request.missing, request.state != RUNNING
     found = {name: receipt for name in missing if (receipt := _receipt(ask, name, request_id)) is not None}
     with run.chunk() as session:
         request = _locked(session, request_id)
@@ -47,7 +46,7 @@ def follow_privacy_request(run: JobRun) -> dict[str, Any]:
             _finish(session, request)
         elif not over and not all(one["taken"] for one in found.values()):
             _tell_again(session, request, run)
-        running = request.state != DONE
+        running = request.state == RUNNING
     if running:
         raise JobPostponed(timedelta(seconds=min(FIRST_WAIT * 2 ** min(waits, 10), LONGEST_WAIT)))
     for name in SERVICES:
@@ -69,7 +68,7 @@ def _receipt(ask: Any, service: str, request_id: UUID) -> dict[str, Any] | None:
 
 
 def _kept(receipt: dict[str, Any]) -> dict[str, Any]:
-    return {"done_at": receipt["done_at"], "lines": receipt["lines"]}
+    return {"done_at": receipt["done_at"], "stopped": receipt.get("stopped", False), "lines": receipt["lines"]}
 
 
 def _locked(session: Session, request_id: UUID) -> PrivacyRequest:
@@ -80,14 +79,16 @@ def _tell_again(session: Session, request: PrivacyRequest, run: JobRun) -> None:
     """A service that has never heard of the order, because it was not there at all, is told once more."""
     if now() - request.ordered_at > TELL_AGAIN_AFTER:
         request.ordered_at = now()
-        opened = vault_of(session).open_json(request.subject, requests.place(request.id))
-        requests.tell(session, request, Subject.read(opened), by=run.started_by)
+        opened = vault_of(session).open_json(request.subject, entering.place(request.id))
+        entering.tell(session, request, opened, by=run.started_by)
+        if request.cancelled_by:
+            record(session, OrderCancelled(aggregate_id=request.id, version=2))
 
 
 def _finish(session: Session, request: PrivacyRequest) -> None:
     # The order names the person, and nobody has to hear of it any more.
     session.execute(delete(outbox).where(outbox.c.aggregate_id == request.id))
-    if request.kind == EXPORT:
+    if request.kind == EXPORT and not request.cancelled_by:
         _put_together(session, request)
         request.finish(now() + KEPT_FOR)
         set_timer(session, DROP_TIMER, str(request.id), now() + KEPT_FOR)

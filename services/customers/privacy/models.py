@@ -15,7 +15,7 @@ from contracts.customers import PRIVACY_REQUESTS
 from contracts.suite import SERVICES
 from services.customers.models import Base
 
-RUNNING, DONE = STATES = ("running", "done")
+RUNNING, DONE, CANCELLED = STATES = ("running", "done", "cancelled")
 
 
 class PrivacyRequest(Identified, Owned, Base):
@@ -30,7 +30,7 @@ class PrivacyRequest(Identified, Owned, Base):
     customer_id: Mapped[UUID | None]
     contact_id: Mapped[UUID | None]
     subject: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
-    """Whom it is about (``chassis.subjects.subject``), sealed; forgotten when all is done."""
+    """Whom (``chassis.subjects.subject``) or what it is about, sealed; forgotten when all is done."""
     receipts: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     """By service: what was done with how many rows, and when."""
     ordered_at: Mapped[datetime] = mapped_column(default=now)
@@ -38,6 +38,8 @@ class PrivacyRequest(Identified, Owned, Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
     finished_at: Mapped[datetime | None]
     file_until: Mapped[datetime | None]
+    cancelled_by: Mapped[UUID | None]
+    """Who wants it no more; the state says so when every service has stopped."""
 
     def acknowledge(self, receipts: Mapping[str, Any]) -> None:
         """Keep receipts that have come in."""
@@ -45,7 +47,8 @@ class PrivacyRequest(Identified, Owned, Base):
 
     def finish(self, file_until: datetime | None = None) -> None:
         """All have done their part: whom it was about need not be known any more."""
-        self.state, self.finished_at, self.subject, self.file_until = DONE, now(), None, file_until
+        self.state = CANCELLED if self.cancelled_by else DONE
+        self.finished_at, self.subject, self.file_until = now(), None, file_until
 
     @property
     def missing(self) -> list[str]:

@@ -3,37 +3,54 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from chassis import audit, jobs
+from chassis import audit
 from chassis.clock import now
 from chassis.context import blobs_of
-from chassis.encryption.columns import vault_of
-from chassis.encryption.documents import SealedDocument
 from chassis.errors import Conflict, NotFound
 from chassis.identity.caller import Caller
 from chassis.identity.visibility import visible
-from chassis.ids import new_id
 from chassis.outbox import record
 from chassis.paging import paged
-from chassis.subjects.events import ERASURE, EXPORT, REHEARSAL, PersonOrdered
+from chassis.subjects.events import ERASURE, EXPORT, REHEARSAL, OrderCancelled
 from chassis.subjects.files import file_key
+from chassis.subjects.holds import LEGAL_HOLD, held_for
 from chassis.subjects.subject import Subject
 from contracts.suite import SERVICES
-from services.customers.privacy.models import PrivacyRequest
+from services.customers.privacy.entering import enter
+from services.customers.privacy.models import RUNNING, PrivacyRequest
+from services.customers.privacy.retention.models import PrivacyState
+from services.customers.privacy.retention.standing import locked
 from services.customers.privacy.subjects import subject_of
-
-JOB = "follow_privacy_request"
 
 TABLE = PrivacyRequest.__table__.c
 SHOWN = [
     TABLE[name]
     for name in (
         *("id", "kind", "state", "customer_id", "contact_id", "owner_id", "receipts", "file_until"),
-        *("created_at", "finished_at"),
+        *("created_at", "finished_at", "cancelled_by"),
     )
 ]
+
+
+class OnHold(Conflict):
+    """Somebody has said that everything about the customer must be kept."""
+
+    slug, title = "on-hold", "The customer is held, so that nothing of him may be erased"
+
+
+class RequestFinished(Conflict):
+    """There is nothing left to cancel."""
+
+    slug, title = "request-finished", "The request has been carried out, or was cancelled"
+
+
+class ErasureMustFinish(Conflict):
+    """Half an erasure is worse than a whole one, or none."""
+
+    slug, title = "erasure-must-finish", "An erasure that was ordered is carried out in all services"
 
 
 class NoFile(Conflict):
@@ -50,7 +67,7 @@ def order_export(session: Session, caller: Caller, **person: Any) -> dict[str, A
     """
     subject = subject_of(session, caller, "privacy:export", **person)
     audit.tell(session, kind=audit.EXPORT)
-    return enter(session, caller, EXPORT, subject, person)
+    return _entered(session, caller, EXPORT, subject, person)
 
 
 def order_erasure(session: Session, caller: Caller, *, dry_run: bool, **person: Any) -> dict[str, Any]:
@@ -58,10 +75,17 @@ def order_erasure(session: Session, caller: Caller, *, dry_run: bool, **person: 
 
     Records that are only about him lose everything that tells of him or are deleted; in what is about others he is no
     longer named. What stays, and why, is said in the receipts. A dry run gives the same receipts and changes nothing.
-    What was erased does not come back: not with old events, nor with files that were made before.
+    What was erased does not come back: not with old events, nor with files that were made before. A customer who is
+    held stays, and so do his contacts.
     """
     subject = subject_of(session, caller, "privacy:erase", **person)
-    return enter(session, caller, REHEARSAL if dry_run else ERASURE, subject, person)
+    if dry_run:
+        return _entered(session, caller, REHEARSAL, subject, person)
+    _check_holds(session, subject)
+    answer = _entered(session, caller, ERASURE, subject, person)
+    erased = update(PrivacyState).where(PrivacyState.id.in_([UUID(one) for one in subject.ids["customer"]]))
+    session.execute(erased.values(erasure_id=answer["id"]))
+    return answer
 
 
 def find_requests(session: Session, caller: Caller, limit: int, cursor: str | None) -> dict[str, Any]:
@@ -97,42 +121,52 @@ def get_file(session: Session, caller: Caller, request_id: UUID) -> dict[str, An
     return {"file": file_key(request_id), "name": "person.json", "media_type": "application/json"}
 
 
-def enter(session: Session, caller: Caller, kind: str, subject: Subject, person: dict[str, Any]) -> dict[str, Any]:
-    """Keep a request, tell all services, and follow it until all of them have done their part."""
-    request = PrivacyRequest(
-        id=new_id(),
-        kind=kind,
-        customer_id=person.get("customer_id"),
-        contact_id=person.get("contact_id"),
-        owner_id=caller.user_id,
-        team_id=caller.main_team,
-    )
-    request.subject = vault_of(session).seal_json(subject.written(), place(request.id))
-    session.add(request)
-    session.flush()
-    tell(session, request, subject, by=caller.user_id)
-    jobs.enqueue(session, caller, JOB, {"request_id": str(request.id)}, total=len(SERVICES))
-    audit.tell(session, request=str(request.id))
+def cancel_request(session: Session, caller: Caller, request_id: UUID) -> dict[str, Any]:
+    """Cancel a request about people's data: services that have not done their part stop, or do not begin.
+
+    What has been done by then stays done, and the receipts say what; once all have stopped, the state is `cancelled`.
+    An erasure is not cancelled: whoever is erased in one service and known in another would be neither.
+    """
+    mine = select(PrivacyRequest).where(TABLE.id == request_id, visible(PrivacyRequest, caller, "privacy:erase"))
+    request = session.scalar(mine.with_for_update())
+    if request is None:
+        raise NotFound
+    if request.state != RUNNING:
+        raise RequestFinished
+    if request.kind == ERASURE:
+        raise ErasureMustFinish(f"{len(request.receipts)} of {len(SERVICES)} services have done their part")
+    if request.cancelled_by is None:
+        request.cancelled_by = caller.user_id
+        record(session, OrderCancelled(aggregate_id=request.id, version=2))
+    return as_shown(request)
+
+
+def as_shown(request: PrivacyRequest) -> dict[str, Any]:
+    """A request as it is answered."""
     return shown({column.name: getattr(request, column.name) for column in SHOWN})
-
-
-def tell(session: Session, request: PrivacyRequest, subject: Subject, *, by: UUID) -> None:
-    """Tell all services what to do; who has heard it before takes no notice."""
-    order = PersonOrdered(aggregate_id=request.id, version=1, kind=request.kind, by=by, subject=subject.written())
-    record(session, order)
 
 
 def shown(row: dict[str, Any]) -> dict[str, Any]:
     """A row as it is answered: with the receipts in order, and the names of those that are missing."""
     given = row["receipts"] or {}
-    receipts = [{"service": name, **given[name]} for name in SERVICES if name in given]
+    receipts = [_whole(name, given[name]) for name in SERVICES if name in given]
     return row | {"receipts": receipts, "missing": [name for name in SERVICES if name not in given]}
 
 
-def place(request_id: UUID) -> str:
-    """What the sealed subject is bound to."""
-    return f"privacy_requests.subject {request_id}"
+def _entered(session: Session, caller: Caller, kind: str, subject: Subject, person: dict[str, Any]) -> dict[str, Any]:
+    ids = {name: person[name] for name in ("customer_id", "contact_id")}
+    whose = {"owner_id": caller.user_id, "team_id": caller.main_team}
+    return as_shown(enter(session, kind, subject.written(), by=caller.user_id, **ids, **whose))
 
 
-COLUMNS = PrivacyRequest.__table__.c
-SUBJECTS = SealedDocument(COLUMNS.subject, lambda row: place(row["id"]), (COLUMNS.id,))
+def _check_holds(session: Session, subject: Subject) -> None:
+    concerned = sorted(UUID(one) for kind in (subject.ids, subject.around) for one in kind.get("customer", []))
+    for customer_id in concerned:
+        locked(session, customer_id)
+    if held_for(session, list(concerned), LEGAL_HOLD):
+        raise OnHold
+
+
+def _whole(service: str, receipt: dict[str, Any]) -> dict[str, Any]:
+    lines = [{"first": [], **line} for line in receipt["lines"]]
+    return {"service": service, "stopped": False, **receipt, "lines": lines}

@@ -4,11 +4,13 @@ from marshmallow import Schema, fields
 
 from chassis.fields import Flag, Instant
 from chassis.paging import page_of
-from chassis.subjects.events import ERASURE, EXPORT, REHEARSAL
+from chassis.subjects.events import ERASURE, EXPORT, REHEARSAL, RETENTION, RETENTION_PREVIEW
 from contracts.customers import PRIVACY_REQUESTS
 from contracts.suite import SERVICES
 from services.customers.fields import Email
 from services.customers.privacy.models import STATES
+
+KINDS = (EXPORT, ERASURE, REHEARSAL, RETENTION, RETENTION_PREVIEW)
 
 
 class Person(Schema):
@@ -66,6 +68,11 @@ class ReceiptLine(Schema):
     why = fields.String(
         required=True, allow_none=True, metadata={"description": "Why it stays, if it does.", "example": None}
     )
+    first = fields.List(
+        fields.UUID(),
+        required=True,
+        metadata={"description": "Of what is kept too long: the first ten records.", "example": []},
+    )
 
 
 class Receipt(Schema):
@@ -78,6 +85,9 @@ class Receipt(Schema):
 
     service = fields.String(required=True, metadata={"enum": SERVICES, "example": "customers"})
     done_at = Instant(required=True)
+    stopped = fields.Boolean(
+        required=True, metadata={"description": "Whether it was cancelled before all was done.", "example": False}
+    )
     lines = fields.List(fields.Nested(ReceiptLine), required=True)
 
 
@@ -90,11 +100,13 @@ class PrivacyRequestView(Schema):
         resource = PRIVACY_REQUESTS
 
     id = fields.UUID(required=True)
-    kind = fields.String(required=True, metadata={"enum": [EXPORT, ERASURE, REHEARSAL], "example": EXPORT})
+    kind = fields.String(required=True, metadata={"enum": KINDS, "example": EXPORT})
     state = fields.String(required=True, metadata={"enum": STATES, "example": "running"})
     customer_id = fields.UUID(required=True, allow_none=True)
     contact_id = fields.UUID(required=True, allow_none=True)
-    owner_id = fields.UUID(required=True, allow_none=True, metadata={"description": "Who entered it."})
+    owner_id = fields.UUID(
+        required=True, allow_none=True, metadata={"description": "Who entered it; null for the rules of the house."}
+    )
     receipts = fields.List(fields.Nested(Receipt), required=True)
     missing = fields.List(
         fields.String(metadata={"enum": SERVICES, "example": "tickets"}),
@@ -106,6 +118,11 @@ class PrivacyRequestView(Schema):
     )
     created_at = Instant(required=True)
     finished_at = Instant(required=True, allow_none=True)
+    cancelled_by = fields.UUID(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Who has cancelled it; the services may still be stopping.", "example": None},
+    )
 
 
 PrivacyRequestPage = page_of(PrivacyRequestView)

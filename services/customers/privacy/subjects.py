@@ -53,9 +53,9 @@ def subject_of(
     return _subject(customers, contacts, email)
 
 
-def of_customer(customer: Customer) -> Subject:
-    """A customer with all its contacts."""
-    return _subject([customer], customer.contacts, None)
+def of_customers(customers: Sequence[Customer]) -> Subject:
+    """Customers with all their contacts."""
+    return _subject(customers, [], None)
 
 
 def _subject(customers: Sequence[Customer], contacts: Sequence[Contact], email: str | None) -> Subject:

@@ -1,0 +1,1 @@
+"""For how long the house keeps what it knows of people, and who is exempt."""
