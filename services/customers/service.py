@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from sqlalchemy.orm import Session
-
 from chassis import job_operations
 from chassis.identity.events import UserChanged
 from chassis.job_operations import JobStarted
@@ -57,12 +55,8 @@ class CustomersService(PrivacyOperations, Pools, Standings, Terms, Service):
     personal = PERSONAL
     documents = (SUBJECTS,)
     audited = AUDITED
+    seed = staticmethod(begin_learning)
     resources: ClassVar[Mapping[str, Any]] = {"customer": sight.visible_ids, "share": visible_share_ids}
-
-    @staticmethod
-    def seed(session: Session, settings: Any) -> None:
-        """Learn for which records there can be retention rules."""
-        begin_learning(session)
 
     create_customer = operation(
         "POST /customers",

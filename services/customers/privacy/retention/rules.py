@@ -89,8 +89,8 @@ def next_night(moment: datetime) -> datetime:
     return tonight if tonight > moment else tonight + timedelta(days=1)
 
 
-def begin_learning(session: Session) -> None:
-    """Ask the services for their classes from now on, once a day."""
+def begin_learning(session: Session, settings: Any = None) -> None:
+    """Ask the services for their classes from now on, once a day; after a migration at once."""
     set_timer(session, LEARN_TIMER, DAILY, now())
 
 
