@@ -23,16 +23,10 @@ from services.customers.privacy.entering import enter
 from services.customers.privacy.models import RUNNING, PrivacyRequest
 from services.customers.privacy.retention.models import PrivacyState
 from services.customers.privacy.retention.standing import locked
+from services.customers.privacy.showing import SHOWN, as_shown, shown
 from services.customers.privacy.subjects import subject_of
 
 TABLE = PrivacyRequest.__table__.c
-SHOWN = [
-    TABLE[name]
-    for name in (
-        *("id", "kind", "state", "customer_id", "contact_id", "owner_id", "receipts", "file_until"),
-        *("created_at", "finished_at", "cancelled_by"),
-    )
-]
 
 
 class OnHold(Conflict):
@@ -141,18 +135,6 @@ def cancel_request(session: Session, caller: Caller, request_id: UUID) -> dict[s
     return as_shown(request)
 
 
-def as_shown(request: PrivacyRequest) -> dict[str, Any]:
-    """A request as it is answered."""
-    return shown({column.name: getattr(request, column.name) for column in SHOWN})
-
-
-def shown(row: dict[str, Any]) -> dict[str, Any]:
-    """A row as it is answered: with the receipts in order, and the names of those that are missing."""
-    given = row["receipts"] or {}
-    receipts = [_whole(name, given[name]) for name in SERVICES if name in given]
-    return row | {"receipts": receipts, "missing": [name for name in SERVICES if name not in given]}
-
-
 def _entered(session: Session, caller: Caller, kind: str, subject: Subject, person: dict[str, Any]) -> dict[str, Any]:
     ids = {name: person[name] for name in ("customer_id", "contact_id")}
     whose = {"owner_id": caller.user_id, "team_id": caller.main_team}
@@ -165,8 +147,3 @@ def _check_holds(session: Session, subject: Subject) -> None:
         locked(session, customer_id)
     if held_for(session, list(concerned), LEGAL_HOLD):
         raise OnHold
-
-
-def _whole(service: str, receipt: dict[str, Any]) -> dict[str, Any]:
-    lines = [{"first": [], **line} for line in receipt["lines"]]
-    return {"service": service, "stopped": False, **receipt, "lines": lines}

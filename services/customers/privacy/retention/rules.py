@@ -17,8 +17,8 @@ from chassis.timers import DueTimer, cancel_timer, set_timer, timers
 from contracts.suite import SERVICES
 from services.customers.privacy.entering import enter
 from services.customers.privacy.models import RUNNING, PrivacyRequest
-from services.customers.privacy.requests import as_shown
 from services.customers.privacy.retention.models import RetentionClass, RetentionPolicy
+from services.customers.privacy.showing import as_shown
 
 RUN_TIMER, LEARN_TIMER, LEARN_JOB = "carry_out_retention", "learn_retention", "learn_retention_classes"
 DAILY = "daily"
