@@ -10,7 +10,7 @@ from pathlib import Path
 
 import structlog
 
-from benchmarks import csv_import, event_lag, gateway_reads, growth, lean_rpc, permission, unit_of_work
+from benchmarks import csv_import, event_lag, gateway_reads, growth, lean_rpc, permission, unit_of_work, verified_caller
 from benchmarks.bench import Bench
 from benchmarks.plan import FULL, QUICK
 from benchmarks.report import Measured, Verdict, busy_with_others, machine, table
@@ -24,6 +24,7 @@ FIGURES: dict[str, Callable[[Bench], Iterator[Measured]]] = {
     "csv-import": csv_import.measure,
     "growth": growth.measure,
     "permission": permission.measure,
+    "verified-caller": verified_caller.measure,
 }
 
 

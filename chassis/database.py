@@ -14,6 +14,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, SessionTransaction,
 from chassis.clock import now
 from chassis.events import encode
 from chassis.ids import new_id
+from chassis.prepared import prepare_on
 
 CONSTRAINT_NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -33,6 +34,8 @@ SESSION_SETTINGS = {
     # Memory and solid-state disks are read in any order. With the default of 4, for disks that turn, PostgreSQL would
     # rather sort tens of thousands of rows than read the first fifty along an index.
     "random_page_cost": "1.1",
+    # Whoever prepares a statement (``chassis.prepared``) wants it planned once, whatever its parameters are.
+    "plan_cache_mode": "force_generic_plan",
 }
 
 
@@ -145,6 +148,7 @@ def _engine(url: str, connections: int) -> Engine:
         },
     )
     event.listen(engine, "checkin", _commit_when_told)
+    prepare_on(engine)
     return engine
 
 

@@ -7,6 +7,7 @@ A tree is ``{"and": [tree, …]}``, ``{"or": [tree, …]}``, ``{"not": tree}`` o
 import operator
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -78,6 +79,24 @@ def compiled(tree: Any, columns: Filterable, *, resource: Resource, caller: Call
     Fields of the resource that the caller may not read in every record are as unknown as others.
     """
     return _Compiler(resource.readable(columns, caller.field_rules)).node(tree, "/filter", 0)
+
+
+@dataclass(frozen=True)
+class SeenFilter:
+    """What ``compiled`` will make of a tree. Equal trees of equal callers are equal, so their queries can be kept."""
+
+    text: bytes
+    resource: Resource
+    caller: Caller
+
+    @classmethod
+    def of(cls, tree: Any, *, resource: Resource, caller: Caller) -> "SeenFilter":
+        """Of a tree that is not compiled yet."""
+        return cls(orjson.dumps(tree), resource, caller)
+
+    def __call__(self, columns: Filterable) -> ColumnElement[bool]:
+        """The condition on these columns; raises Invalid."""
+        return compiled(orjson.loads(self.text), columns, resource=self.resource, caller=self.caller)
 
 
 class _Compiler:

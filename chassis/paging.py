@@ -9,7 +9,7 @@ from uuid import UUID
 
 import orjson
 from marshmallow import Schema, fields, validate
-from sqlalchemy import ColumnElement, Select, true, tuple_
+from sqlalchemy import ColumnElement, Select, bindparam, true, tuple_
 from sqlalchemy.orm import Session
 
 from chassis.database import dicts
@@ -18,6 +18,9 @@ from chassis.events import encode
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
+
+PLACE = ("place", "place_key")
+"""The parameters of a kept query that say where a page begins."""
 
 
 class PageRequest(Schema):
@@ -59,10 +62,20 @@ class Keyset:
 
     def beyond(self, cursor: str | None) -> ColumnElement[bool]:
         """The condition for the rows behind the cursor, or for all rows; raises Invalid for another list's cursor."""
-        if cursor is None:
-            return true()
-        place, values = tuple_(self.order, self.key), self._decoded(cursor)
-        return place < values if self.descending else place > values
+        return true() if cursor is None else self._behind(self._decoded(cursor))
+
+    def beyond_place(self) -> ColumnElement[bool]:
+        """The same for queries that are kept: which place it is, ``place`` tells when they are executed."""
+        columns = zip(PLACE, (self.order, self.key), strict=True)
+        return self._behind(tuple_(*(bindparam(name, type_=column.type) for name, column in columns)))
+
+    def place(self, cursor: str) -> dict[str, Any]:
+        """The values of ``beyond_place``; raises Invalid for another list's cursor."""
+        return dict(zip(PLACE, self._decoded(cursor), strict=True))
+
+    def of(self, table: Any) -> "Keyset":
+        """The same order of a subquery that has these columns."""
+        return Keyset(table.c[self.order.key], table.c[self.key.key], self.descending)
 
     def start(self, cursor: str | None) -> Any:
         """The value of the order column at the cursor, or None."""
@@ -78,6 +91,10 @@ class Keyset:
         more = len(rows) > limit
         del rows[limit:]
         return {"items": rows, "next_cursor": self._encoded(rows[-1]) if more else None}
+
+    def _behind(self, values: Any) -> ColumnElement[bool]:
+        place = tuple_(self.order, self.key)
+        return place < values if self.descending else place > values
 
     @property
     def _signature(self) -> str:

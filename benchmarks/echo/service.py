@@ -2,16 +2,19 @@
 
 from typing import Any
 
-from marshmallow import Schema, fields
+from marshmallow import fields
 from sqlalchemy import MetaData
 from sqlalchemy.orm import Session
 
+from chassis.field_policy.schemas import NoRecord
 from chassis.identity.caller import Caller
 from chassis.operations import PUBLIC, operation
 from chassis.service import Service
 
+RIGHT = "echo:call"
 
-class Shout(Schema):
+
+class Shout(NoRecord):
     """What to repeat."""
 
     text = fields.String(required=True)
@@ -28,4 +31,5 @@ class EchoService(Service):
     name = "echo"
     metadata = MetaData()
 
+    echo_to_some = operation("GET /echo-to-some", echo, takes=Shout, gives=Shout, needs=RIGHT)
     echo = operation("GET /echo", echo, takes=Shout, gives=Shout, needs=PUBLIC)

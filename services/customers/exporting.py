@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +13,7 @@ from chassis.clock import now
 from chassis.context import blobs_of
 from chassis.errors import Invalid, Problem
 from chassis.field_policy.reduction import shown
-from chassis.filters import compiled
+from chassis.filters import SeenFilter, compiled
 from chassis.identity.caller import Caller
 from chassis.identity.policy import Access
 from chassis.jobs import JobCancelled, JobPostponed, JobRun
@@ -109,7 +108,7 @@ class _Export:
         caller = self._run.admitted(EXPORT)
         caller.require(sight.READ)
         tree, cursor = self._run.input["filter"], self._at["cursor"]
-        chosen = tree and partial(compiled, tree, resource=CUSTOMERS, caller=caller)
+        chosen = tree and SeenFilter.of(tree, resource=CUSTOMERS, caller=caller)
         paths = sight.paths_of_both(caller, EXPORT)
         page = list_customers(session, paths, q=None, filter=chosen, sort="created_at", limit=CHUNK, cursor=cursor)
         rows = page["items"]

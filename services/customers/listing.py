@@ -9,23 +9,39 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, Subquery, bindparam, cast, func, or_, select, union_all
-from sqlalchemy.dialects.postgresql import TSQUERY, distinct_on
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    Subquery,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import Session
 
 from chassis.database import dicts
 from chassis.encryption.columns import vault_of
 from chassis.errors import Invalid
 from chassis.paging import Keyset
+from chassis.prepared import PreparedQuery
 from services.customers import marks
 from services.customers.histogram import histogram_of
 from services.customers.models import Contact, Customer
 from services.customers.names import key_of, search_of
+from services.customers.paths import merged
 from services.customers.personal import PERSONAL
 from services.customers.sight import Paths
 
 Query = Select[*tuple[Any, ...]]
 Rows = list[dict[str, Any]]
+Filter = Callable[[Any], ColumnElement[bool]]
+"""The condition on columns, by their names; equal filters make the same one."""
 Read = Callable[..., Rows]
 """Runs a query with what is searched for."""
 
@@ -44,7 +60,9 @@ LISTED = (
     *("created_at", "updated_at"),
 )
 
-ROWS = select(*(TABLE[name] for name in (*LISTED, "name_key")))
+SHOWN = tuple(TABLE[name] for name in (*LISTED, "name_key"))
+
+ROWS = select(*SHOWN)
 
 SEALED = PERSONAL.sealed()["customers"]
 
@@ -68,7 +86,7 @@ def list_customers(
     paths: Paths,
     *,
     q: str | None,
-    filter: Any,
+    filter: Filter | None,
     sort: str,
     limit: int,
     cursor: str | None,
@@ -76,19 +94,48 @@ def list_customers(
 ) -> dict[str, Any]:
     """One page of the customers on these paths (see ``sight.paths``); ``reached_at``: see ``marks.wanted``."""
     wanted = marks.wanted(vault_of(session), **reached_at)
-    listing = _listing(paths, sort, cursor, filter, limit + 1)
+    keyset = _keyset(sort)
     if not paths:
         rows = []
-    elif wanted:
-        rows = dicts(session.execute(listing.marked(wanted, q)))
-    elif q is None:
-        rows = dicts(session.execute(listing.first))
+    elif q is None and not wanted:
+        rows = _page(session, paths, keyset, limit + 1, filter, cursor)
     else:
-        rows = listing.named(session, q)
-    page = listing.keyset.page(rows, limit)
+        rows = _listing(paths, sort, cursor, filter, limit + 1).found(session, wanted, q)
+    page = keyset.page(rows, limit)
     for row in vault_of(session).open_rows(page["items"], "customers", SEALED):
         del row["name_key"]
     return page
+
+
+def _page(
+    session: Session, paths: Paths, keyset: Keyset, count: int, filter: Filter | None, cursor: str | None
+) -> Rows:
+    """The first customers in order, or those beyond the cursor."""
+    place = {} if cursor is None else keyset.place(cursor)
+    if filter is None:
+        return dicts(_prepared_page(paths, keyset, count, later=bool(place)).execute(session, place))
+    return _read(session, _page_query(paths, keyset, count, filter, later=bool(place)), **place)
+
+
+@lru_cache(QUERIES_KEPT)
+def _prepared_page(paths: Paths, keyset: Keyset, count: int, *, later: bool) -> PreparedQuery:
+    return PreparedQuery(_page_query(paths, keyset, count, None, later=later))
+
+
+@lru_cache(QUERIES_KEPT)
+def _page_query(paths: Paths, keyset: Keyset, count: int, filter: Filter | None, *, later: bool) -> Query:
+    """Kept, because making it takes longer than answering it.
+
+    With a filter it is planned each time: for what is rare, another index may be better than that of the order.
+    """
+    conditions = [keyset.beyond_place() if later else true(), *([filter(FILTERABLE)] if filter else ())]
+    # With a parameter in the place of the limit, PostgreSQL would plan for a tenth of the customers.
+    return merged(paths, keyset, conditions, literal_column(str(count)), SHOWN)
+
+
+def _rows(ids: Subquery, keyset: Keyset) -> Query:
+    """The customers with these ids, in order."""
+    return ROWS.join(ids, ids.c.id == TABLE.id).order_by(*keyset.ordering())
 
 
 def _listing(paths: Paths, sort: str, cursor: str | None, filter: Any, count: int) -> "Listing":
@@ -115,6 +162,7 @@ def _margin(hits: int) -> float:
     return float(1 + 3 / max(hits, 1) ** 0.5)
 
 
+@lru_cache(None)
 def _keyset(sort: str) -> Keyset:
     return Keyset(ORDERS[sort.removeprefix("-")], TABLE.id, sort.startswith("-"))
 
@@ -133,13 +181,9 @@ class Listing:
     filter: Any
     count: int
 
-    @cached_property
-    def first(self) -> Query:
-        """The first rows in order."""
-        conditions = [self._beyond, *self._filtered(FILTERABLE)]
-        if len(self.paths) > 1:
-            return self._rows(self._merged(conditions, self.count))
-        return ROWS.where(self.paths[0], *conditions).order_by(*self.keyset.ordering()).limit(self.count)
+    def found(self, session: Session, wanted: list[bytes], text: str | None) -> Rows:
+        """The first rows in order that are reached there, if that is asked for, and whose name contains the text."""
+        return self.named(session, text) if text and not wanted else _read(session, self.marked(wanted, text))
 
     def named(self, session: Session, text: str) -> list[dict[str, Any]]:
         """The first rows in order whose name contains the text.
@@ -203,10 +247,12 @@ class Listing:
     def _among(self, size: int) -> Query:
         """The hits among the next so many customers."""
         columns = [TABLE.name_key, *(FILTERABLE.values() if self.filter else ())]
-        window = self._merged([self._beyond], size, columns)
+        wanted = dict.fromkeys([TABLE.id, self.keyset.order, *columns])
+        window = merged(self.paths, self.keyset, [self._beyond], size, wanted).subquery()
         hits = select(window.c.id).where(func.strpos(window.c.name_key, KEY) > 0)
         hits = hits.where(*self._filtered({name: window.c[name] for name in FILTERABLE if name in window.c}))
-        return self._rows(hits.order_by(*self._keyset_of(window).ordering()).limit(self.count).subquery())
+        first = hits.order_by(*self.keyset.of(window).ordering()).limit(self.count)
+        return _rows(first.subquery(), self.keyset)
 
     @cached_property
     def _whole(self) -> Query:
@@ -231,30 +277,12 @@ class Listing:
         conditions = (or_(*self.paths), self._beyond, *within, *self._filtered(FILTERABLE))
         found = select(TABLE.id, self.keyset.order).where(match, exact, *conditions)
         hits = found.cte("hits").prefix_with("MATERIALIZED")
-        ids = select(hits.c.id).order_by(*self._keyset_of(hits).ordering()).limit(self.count)
-        return self._rows(ids.subquery())
+        ids = select(hits.c.id).order_by(*self.keyset.of(hits).ordering()).limit(self.count)
+        return _rows(ids.subquery(), self.keyset)
 
     @property
     def _beyond(self) -> ColumnElement[bool]:
         return self.keyset.beyond(self.cursor)
-
-    def _merged(self, conditions: list[ColumnElement[bool]], count: int, columns: Any = ()) -> Subquery:
-        """The ids (and more columns) of the first so many on all paths together, in order, each once."""
-        wanted = dict.fromkeys([TABLE.id, self.keyset.order, *columns])
-        ordering = self.keyset.ordering()
-        parts = [select(*wanted).where(path, *conditions).order_by(*ordering).limit(count) for path in self.paths]
-        if len(parts) == 1:
-            return parts[0].subquery()
-        every = union_all(*parts).subquery()
-        place = self._keyset_of(every)
-        merged = select(every).ext(distinct_on(place.order, place.key)).order_by(*place.ordering())
-        return merged.limit(count).subquery()
-
-    def _rows(self, ids: Subquery) -> Query:
-        return ROWS.join(ids, ids.c.id == TABLE.id).order_by(*self.keyset.ordering())
-
-    def _keyset_of(self, table: Any) -> Keyset:
-        return Keyset(table.c[self.keyset.order.key], table.c.id, self.keyset.descending)
 
     def _filtered(self, columns: Any) -> list[ColumnElement[bool]]:
         return [self.filter(columns)] if self.filter else []

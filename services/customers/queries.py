@@ -1,6 +1,6 @@
 """Looking at customers."""
 
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from chassis.database import dicts
 from chassis.encryption.columns import vault_of
 from chassis.encryption.vault import Vault, from_json
 from chassis.errors import Invalid, NotFound
-from chassis.filters import compiled
+from chassis.filters import SeenFilter
 from chassis.identity.caller import Caller
 from chassis.paging import paged
 from contracts.customers import CONTACTS, CUSTOMERS
@@ -78,7 +78,7 @@ def _as_seen_by(caller: Caller, search: dict[str, Any]) -> dict[str, Any]:
     """The search with its filter on the fields that the caller may read."""
     _check_asked(caller, search)
     tree = search["filter"]
-    return search | {"filter": tree and partial(compiled, tree, resource=CUSTOMERS, caller=caller)}
+    return search | {"filter": tree and SeenFilter.of(tree, resource=CUSTOMERS, caller=caller)}
 
 
 def _check_asked(caller: Caller, search: dict[str, Any]) -> None:

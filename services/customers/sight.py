@@ -5,7 +5,7 @@ customers:claim those in the pools that are for him.
 from functools import lru_cache
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ColumnExpressionArgument, Select, and_, or_, select
+from sqlalchemy import ColumnElement, ColumnExpressionArgument, Select, and_, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from chassis.errors import NotFound, PreconditionFailed
@@ -20,7 +20,7 @@ READ, CLAIM = "customers:read", "customers:claim"
 
 TABLE = Customer.__table__.c
 
-EVERY = TABLE.version > 0
+EVERY = TABLE.version > literal_column("0")
 """True of each customer, and what admits the indexes that have them all (see ``models``)."""
 
 Paths = tuple[ColumnExpressionArgument[bool], ...]

@@ -89,7 +89,7 @@ def most_rows(customers, person, **search):
     statements = []
 
     def note(connection, cursor, statement, parameters, context, executemany):
-        statements.append(cursor.mogrify(statement, parameters).decode())
+        statements.append(cursor.mogrify(context.statement, parameters).decode())
 
     event.listen(customers.database.engine, "before_cursor_execute", note)
     answer = customers.call("find_customers", person, limit=LIMIT, **search)
