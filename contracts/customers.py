@@ -109,7 +109,10 @@ CUSTOMERS = Resource(
         "contract_ends_at": Field(),
         "last_deal_at": Field(),
     },
-    fixed=("id", "version", "owner_id", "team_id", "in_pool", "pool_id", "contacts", "created_at", "updated_at"),
+    fixed=(
+        *("id", "version", "owner_id", "team_id", "in_pool", "pool_id", "contacts", "created_at", "updated_at"),
+        "allow_duplicate",
+    ),
     internal=("name_key", "name_grams", "marks", "pooled_at", "owned_at", "addressees", "erased_at"),
 )
 """The people and organisations that we deal with."""
@@ -220,3 +223,12 @@ PRIVACY_STATES = Resource(
     permissions="privacy",
 )
 """What keeps a customer from being erased because of his age."""
+
+DUPLICATE_RULES = Resource(
+    "duplicate_rules",
+    fixed=("version", "enforced", "updated_at"),
+    internal=("name", "created_at"),
+    owner=NOBODY,
+    permissions="duplicates",
+)
+"""Which keys no two customers may have."""

@@ -200,6 +200,11 @@ class Directory:
         """Whether there is such a role."""
         return str(role_id) in self._roles
 
+    def team_name(self, team_id: UUID) -> str | None:
+        """The name of a team, None for one that nobody knows."""
+        team = self._teams.get(str(team_id))
+        return team and str(team["name"])
+
     def names(self) -> dict[UUID, str]:
         """Everybody's name, also of those who have left, by user id."""
         return {UUID(key): user["name"] for key, user in list(self._users.items())}

@@ -41,6 +41,7 @@ BUILT_IN_ROLES: dict[str, dict[str, str]] = {
         "customers:assign": "team_tree",
         "customers:import": "team_tree",
         "customers:export": "team_tree",
+        "customers:duplicate": "team_tree",
         "customers:share": "team_tree",
         "pools:read": "all",
         "pools:change": "own",

@@ -8,11 +8,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from chassis.clock import now
+from chassis.encryption.columns import vault_of
 from chassis.identity.caller import Caller
 from chassis.outbox import record
 from contracts.customers import CustomerChanged, CustomerCreated
 from services.customers import parents
 from services.customers import pool_scope as scope
+from services.customers.duplicates.checking import admit, check_permission
+from services.customers.duplicates.keys import keys_of
 from services.customers.errors import IdTaken
 from services.customers.models import Customer, Ownership, new_customer
 from services.customers.news import news
@@ -24,12 +27,21 @@ from services.customers.terms.resolving import resolve
 
 
 def create_customer(
-    session: Session, caller: Caller, *, in_pool: bool, pool_id: UUID | None, **fields: Any
+    session: Session,
+    caller: Caller,
+    *,
+    in_pool: bool,
+    pool_id: UUID | None,
+    allow_duplicate: bool,
+    **fields: Any,
 ) -> Customer:
     """Enter a customer.
 
-    It is yours, or with `in_pool` in the pool `pool_id`: without it, in the first pool by priority that is for you.
+    It is yours, or with `in_pool` in the pool `pool_id`: without it, in the first pool by priority that is for you. If
+    another customer has its number or mail address the answer is 409 with `matches`; `allow_duplicate` takes a
+    permission of its own.
     """
+    check_permission(caller, allow_duplicate=allow_duplicate)
     if fields.get("parent_id"):
         parents.check(session, caller, fields["parent_id"])
     owner_id, team_id = (None, None) if in_pool else (caller.user_id, caller.main_team)
@@ -38,6 +50,7 @@ def create_customer(
         fields["pool_id"] = scope.open_pool(session, caller, pool_id).id
     fields["phone"] = normal_phone(fields.get("phone"), fields.get("country"))
     customer = Customer(**new_customer(owner_id, team_id, fields))
+    admit(session, caller, customer, frozenset(), allow=allow_duplicate)
     add(session, customer)
     note_owner(session, caller, customer, from_id=None, how="create", reason=None)
     session.add_all(Standing(**one) for one in first_standings(caller.user_id, customer))
@@ -46,12 +59,13 @@ def create_customer(
 
 
 def change_customer(
-    session: Session, caller: Caller, customer_id: UUID, expected_version: int, **fields: Any
+    session: Session, caller: Caller, customer_id: UUID, expected_version: int, *, allow_duplicate: bool, **fields: Any
 ) -> Customer:
     """Change what describes a customer.
 
     Fields that are not given stay as they are. Owners change by claim, release and assign.
     """
+    check_permission(caller, allow_duplicate=allow_duplicate)
     if fields.get("parent_id"):
         parents.lock(session)
     customer = reached(session, caller, customer_id, "customers:change", expected_version)
@@ -60,7 +74,9 @@ def change_customer(
     resolve(session, fields)
     if "phone" in fields:
         fields["phone"] = normal_phone(fields["phone"], fields.get("country", known_country(caller, customer)))
+    before = keys_of(vault_of(session), customer)
     if customer.change(fields):
+        admit(session, caller, customer, before, allow=allow_duplicate)
         record(session, news(CustomerChanged, customer))
     return customer
 

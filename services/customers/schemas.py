@@ -85,6 +85,12 @@ class CustomerFields(OfCustomers):
     parent_id = fields.UUID(allow_none=True, metadata={"description": "The company above it.", "example": None})
 
 
+ALLOW_DUPLICATE = {
+    "description": "Even if another customer has this number or address; takes the permission `customers:duplicate`.",
+    "example": False,
+}
+
+
 class NewCustomer(CustomerFields):
     """A customer to enter."""
 
@@ -102,6 +108,7 @@ class NewCustomer(CustomerFields):
     pool_id = fields.UUID(
         load_default=None, metadata={"description": "Into which pool; without it, the first one that is for you."}
     )
+    allow_duplicate = Flag(load_default=False, metadata=ALLOW_DUPLICATE)
 
 
 class CustomerChange(CustomerFields):
@@ -109,6 +116,7 @@ class CustomerChange(CustomerFields):
 
     kind = fields.String(validate=validate.OneOf(KINDS), metadata={"example": "organisation"})
     name = Line(200, metadata={"example": "Example Trading Ltd"})
+    allow_duplicate = Flag(load_default=False, metadata=ALLOW_DUPLICATE)
 
 
 class CustomerSearch(OfCustomers, PageRequest):

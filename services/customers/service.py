@@ -13,6 +13,8 @@ from chassis.sharing.table import visible_share_ids
 from chassis.tables import NoSuchUpload
 from services.customers import commands, contacts, exporting, queries, sight, teams
 from services.customers.audited import AUDITED
+from services.customers.duplicates.checking import CustomerExists
+from services.customers.duplicates.operations import Duplicates
 from services.customers.errors import (
     IdTaken,
     ParentCycle,
@@ -47,7 +49,7 @@ from services.customers.standing.operations import Standings
 from services.customers.terms.operations import Terms
 
 
-class CustomersService(PrivacyOperations, Pools, Standings, Terms, Service):
+class CustomersService(Duplicates, PrivacyOperations, Pools, Standings, Terms, Service):
     """The people and organisations that we deal with, their contacts, their owners and the shared pools."""
 
     name = "customers"
@@ -65,7 +67,7 @@ class CustomersService(PrivacyOperations, Pools, Standings, Terms, Service):
         gives=CustomerView,
         needs="customers:create",
         status=201,
-        errors=(IdTaken, UnknownParent, UnknownPool),
+        errors=(IdTaken, UnknownParent, UnknownPool, CustomerExists),
     )
     find_customers = operation(
         "GET /customers",
@@ -84,7 +86,7 @@ class CustomersService(PrivacyOperations, Pools, Standings, Terms, Service):
         gives=CustomerView,
         needs="customers:change",
         guarded=True,
-        errors=(UnknownParent, ParentCycle),
+        errors=(UnknownParent, ParentCycle, CustomerExists),
     )
     find_subsidiaries = operation(
         "GET /customers/{customer_id}/subsidiaries",

@@ -10,7 +10,7 @@ from services.customers.service import CustomersService
 from tests.policy.rules import RELATIONS, ROLES, anybody, both, by_reach, covers, has, pooled_or, sight
 from tests.policy.table import Row, not_in, walk, walk_the_rest
 from tests.policy.world import World
-from tests.services.customers.factories import upload
+from tests.services.customers.factories import enforcing, upload
 
 FIELDS: dict[str, Any] = {
     "phone": "+8613800000005",
@@ -39,6 +39,7 @@ class Customers(World):
 
     def __init__(self, service):
         super().__init__(service)
+        enforcing(service)  # all of them have the same number, and that one exists is no secret (see the test of it)
         self.records = {}
         common = {relation: self._customer(relation, None) for relation in ("team", "below", "stranger", "pool")}
         for role in ROLES:
@@ -118,6 +119,7 @@ def table(world):
         "customer_shares": Row(sharing, world.customer()),
         "share_customer": Row(sharing, world.customer(grantee_id=colleague)),
         "revoke_customer_share": Row(both(sharing, lambda _, relation: relation in ("shared", "lent")), world.share()),
+        "check_customer": Row(anybody, lambda *_: {"name": "New"}, ONE),
         "create_customer": Row(anybody, lambda *_: {"name": "New"}, ONE),
         "find_customers": Row(anybody, lambda *_: {}, ONE),
         "find_pool_customers": Row(anybody, lambda *_: {}, ONE),

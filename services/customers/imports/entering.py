@@ -9,12 +9,14 @@ from sqlalchemy.orm import Session, selectinload
 
 from chassis import audit
 from chassis.copying import copy_entities
+from chassis.encryption.columns import vault_of
 from chassis.identity.caller import Caller
 from chassis.identity.visibility import visible
 from chassis.ids import new_id
 from chassis.outbox import record
 from contracts.customers import CustomerChanged, CustomerCreated
 from services.customers import sight
+from services.customers.duplicates import keys
 from services.customers.imports import ledger, permitted, standing
 from services.customers.imports.drafting import Draft, NewCustomer, new_contact
 from services.customers.imports.ledger import CREATED, FAILED, SKIPPED, UPDATED, Note, Outcome
@@ -45,10 +47,10 @@ class Entry:
 
     def decide(self, readings: list[Reading]) -> list[Outcome]:
         """What is to become of each row; nothing is stored yet."""
-        keys = {reading.name_key for reading in readings if not reading.failed}
+        names = {reading.name_key for reading in readings if not reading.failed}
         if self._order["match_on"]:
-            self._earlier = ledger.entered(self._session, self._job_id, keys)
-            self._there = self._customers_named(keys - set(self._earlier))
+            self._earlier = ledger.entered(self._session, self._job_id, names)
+            self._there = self._customers_named(names - set(self._earlier))
         return [self._outcome(reading) for reading in readings]
 
     def store(self) -> None:
@@ -160,6 +162,8 @@ def enter(session: Session, caller: Caller, created: list[NewCustomer]) -> None:
     copy_entities(session, Contact, [row for new in created for row in new.contact_rows])
     copy_entities(session, Ownership, [_first_owner(caller, new.customer) for new in created])
     copy_entities(session, Standing, [one for new in created for one in first_standings(caller.user_id, new.customer)])
+    vault = vault_of(session)
+    keys.claim(session, ((new.customer.id, key) for new in created for key in keys.keys_of(vault, new.customer)))
     record(session, *(news(CustomerCreated, new.customer) for new in created))
     ids = [new.customer.id for new in created]
     audit.note(session, "import_customers", resource="customers", records=ids, outcome=CREATED)

@@ -11,6 +11,7 @@ from chassis.subjects.events import EXPORT
 from chassis.subjects.files import file_key
 from chassis.subjects.subject import Subject
 from contracts.customers import CustomerChanged
+from services.customers.duplicates.keys import keep_only_present
 from services.customers.models import Customer
 from services.customers.news import news
 from services.customers.privacy.models import PrivacyRequest
@@ -22,16 +23,17 @@ def forget_person(session: Session, subject: Subject) -> None:
     around = [UUID(one) for one in subject.around.get("customer", [])]
     query = select(Customer).where(Customer.id.in_(erased + around)).order_by(Customer.id)
     for customer in session.scalars(query.with_for_update()):
-        _renew(customer, erased=customer.id in erased)
+        _renew(session, customer, erased=customer.id in erased)
         record(session, news(CustomerChanged, customer))
     _drop_exports(session, erased, [UUID(one) for one in subject.ids.get("contact", [])])
 
 
-def _renew(customer: Customer, *, erased: bool) -> None:
+def _renew(session: Session, customer: Customer, *, erased: bool) -> None:
     if erased:
         customer.forget()
         return
     customer.remark()
+    keep_only_present(session, customer)
     for contact in customer.contacts:
         contact.remark()
     customer.touch()

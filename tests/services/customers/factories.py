@@ -7,6 +7,7 @@ from uuid import UUID
 
 from chassis.ids import new_id
 from chassis.testing.tested import Person, TestedService
+from services.customers.duplicates.rules import THE_ONE, DuplicateRules
 
 REP = {
     "customers:read": "own",
@@ -30,6 +31,12 @@ def created(customers: TestedService, who: Person, **fields: Any) -> dict[str, A
     answer = customers.call("create_customer", who, **({"name": "Example Trading"} | fields))
     assert answer.status == 201, answer.body
     return answer.body
+
+
+def enforcing(customers: TestedService, *kinds: str) -> None:
+    """Let the service refuse only those that have one of these keys of another."""
+    with customers.session() as session:
+        session.get_one(DuplicateRules, THE_ONE).enforce(list(kinds))
 
 
 def pooled(customers: TestedService, who: Person, **fields: Any) -> dict[str, Any]:

@@ -27,6 +27,9 @@ def test_permissions_and_routes():
     assert routes == {
         "POST /customers": "customers:create",
         "GET /customers": "customers:read",
+        "POST /customers/check": "customers:create",
+        "GET /duplicates/rules": "duplicates:configure",
+        "PUT /duplicates/rules": "duplicates:configure",
         "GET /customers/{customer_id}": "customers:read",
         "PATCH /customers/{customer_id}": "customers:change",
         "GET /customers/{customer_id}/subsidiaries": "customers:read",
