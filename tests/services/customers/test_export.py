@@ -10,7 +10,7 @@ from chassis.clock import now
 from chassis.identity.events import RoleChanged, SessionEnded, UserChanged
 from services.customers import exporting
 from services.customers.service import CustomersService
-from tests.services.customers.factories import ADMIN, created, job, pooled
+from tests.services.customers.factories import ADMIN, created, enforcing, job, pooled
 
 EXPORTER = {"customers:read": "team", "customers:create": "own", "customers:export": "own", "customers:share": "own"}
 
@@ -78,6 +78,7 @@ def test_cells_that_a_spreadsheet_would_execute_are_harmless(customers, rep):
 
 
 def test_what_a_role_hides_is_not_in_the_file_and_what_it_masks_is_masked(customers, rep):
+    enforcing(customers)
     role_id, rules = (
         customers.scalar("SELECT id FROM directory WHERE kind = 'role'"),
         {

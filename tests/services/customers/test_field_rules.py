@@ -8,7 +8,17 @@ import pytest
 
 from chassis.testing.tested import Person, TestedService
 from services.customers.service import CustomersService
-from tests.services.customers.factories import ADMIN, LEAD, created, etag, imported, pooled, result_rows, seen
+from tests.services.customers.factories import (
+    ADMIN,
+    LEAD,
+    created,
+    enforcing,
+    etag,
+    imported,
+    pooled,
+    result_rows,
+    seen,
+)
 
 PHONE, EMAIL = "+8613800000005", "zhang.wei@example.com"
 CONTACT = {"name": "Zhang Wei", "phone": PHONE, "email": EMAIL, "title": "Purchasing"}
@@ -38,6 +48,7 @@ class Scene:
 @pytest.fixture
 def scene(tested):
     customers = tested(CustomersService)
+    enforcing(customers)
     east = customers.team("East")
     admin = customers.person("Admin", ADMIN, teams=[east])
     rep = customers.person("Rep", LEAD, teams=[east], field_rules=RULES)

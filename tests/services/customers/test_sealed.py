@@ -10,7 +10,7 @@ from chassis.ids import new_id
 from chassis.testing.plugin import Databases, settings_for
 from chassis.testing.tested import TestedService
 from services.customers.service import CustomersService
-from tests.services.customers.factories import ADMIN, REP, created, etag, names, seen, upload
+from tests.services.customers.factories import ADMIN, REP, created, enforcing, etag, names, seen, upload
 
 CLEAR = {"phone": "+4940987654", "email": "hidden@example.com", "address": "7 Secret Lane"}
 
@@ -108,6 +108,7 @@ def test_search_follows_a_change_and_reach(customers, rep):
 
 
 def test_search_pages_in_order(customers, rep):
+    enforcing(customers)
     for number in range(5):
         created(customers, rep, name=f"Same {number}", email="same@example.com")
     asked = {"email": "same@example.com", "sort": "name", "limit": 2}
