@@ -203,7 +203,7 @@ class Directory:
     def team_name(self, team_id: UUID) -> str | None:
         """The name of a team, None for one that nobody knows."""
         team = self._teams.get(str(team_id))
-        return team and str(team["name"])
+        return str(team["name"]) if team else None
 
     def names(self) -> dict[UUID, str]:
         """Everybody's name, also of those who have left, by user id."""

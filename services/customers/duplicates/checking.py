@@ -57,9 +57,9 @@ def check_customer(session: Session, caller: Caller, **described: Any) -> dict[s
     """
     _check_asked(caller, described)
     phone = normal_phone(described["phone"], described["country"])
-    given = SimpleNamespace(phone=phone, email=described["email"])
-    name = described["name"]
-    wanted = Wanted(keys.keys_of(vault_of(session), given), key_of(name) if name else None, contacts=True)
+    given = SimpleNamespace(kind="organisation", **described | {"phone": phone})
+    name_key = key_of(given.name) if given.name else None
+    wanted = Wanted(keys.keys_of(vault_of(session), given), given, name_key, contacts=True)
     found = matches(session, caller, wanted)
     refused = rules.enforced(session)
     return {"matches": found, "enters": all(refused.isdisjoint(one["reasons"]) for one in found)}
@@ -90,5 +90,6 @@ def admit(session: Session, caller: Caller, customer: Customer, before: frozense
         return
     refused = rules.enforced(session)
     wanted = frozenset(key for key in now - before if key[0] in refused)
-    if found := matches(session, caller, Wanted(wanted, but=customer.id)):
+    described = customer if any(kind == keys.REGISTRATION for kind, _ in wanted) else None
+    if found := matches(session, caller, Wanted(wanted, described, but=customer.id)):
         raise CustomerExists(found)

@@ -1,7 +1,7 @@
 """What no two customers may have: each of these belongs to the one that came first, whatever happens at once.
 
-A key is the blind index (``marks``) of a customer's own telephone number or mail address. Those of contacts are none:
-two people may share a switchboard.
+A key is the blind index (``marks``) of a customer's own telephone number or mail address, or of the registration number
+of an organisation. Those of contacts are none: two people may share a switchboard.
 """
 
 import re
@@ -16,8 +16,9 @@ from chassis.encryption.columns import vault_of
 from chassis.encryption.vault import Vault
 from services.customers.marks import digits_of
 from services.customers.models import Base
+from services.customers.registration import CREDIT_CODE
 
-KINDS = PHONE, EMAIL = ("phone", "email")
+KINDS = PHONE, EMAIL, REGISTRATION = ("phone", "email", "registration_number")
 
 Key = tuple[str, bytes]
 """The kind and the mark."""
@@ -50,7 +51,17 @@ def keys_of(vault: Vault, customer: Any) -> frozenset[Key]:
         found.add((PHONE, vault.mark("phone", digits_of(customer.phone))))
     if customer.email:
         found.add((EMAIL, vault.mark("email", customer.email.lower())))
+    if number := registered(customer):
+        found.add((REGISTRATION, vault.mark(REGISTRATION, number)))
     return frozenset(found)
+
+
+def registered(customer: Any) -> str | None:
+    """What tells an organisation apart by its register: credit codes by themselves, other numbers in their country."""
+    number: str | None = customer.registration_number
+    if not number or customer.kind != "organisation":
+        return None
+    return number if CREDIT_CODE.fullmatch(number) else f"{customer.country or ''} {number}"
 
 
 def claim(session: Session, wanted: Iterable[tuple[UUID, Key]]) -> None:

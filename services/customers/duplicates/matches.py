@@ -14,16 +14,30 @@ from chassis.identity.caller import Caller
 from chassis.identity.policy import Access
 from contracts.customers import CUSTOMERS
 from services.customers import sight
-from services.customers.duplicates.keys import Key, holders
+from services.customers.duplicates.keys import REGISTRATION, Key, holders, registered
 from services.customers.models import Contact, Customer
 
 MOST = 20
 """Matches in one answer."""
 NAME = "name"
-REASONS = ("phone", "email", NAME, "contact_phone", "contact_email")
+REASONS = ("registration_number", "phone", "email", NAME, "contact_phone", "contact_email")
 
 TABLE = Customer.__table__.c
-SHOWN = tuple(TABLE[name] for name in ("id", "name", "owner_id", "team_id", "in_pool", "marks", "name_key"))
+SHOWN = tuple(
+    TABLE[name]
+    for name in (
+        "id",
+        "name",
+        "owner_id",
+        "team_id",
+        "in_pool",
+        "marks",
+        "name_key",
+        "kind",
+        "country",
+        "registration_number",
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -31,6 +45,8 @@ class Wanted:
     """What a customer is looked for by."""
 
     keys: frozenset[Key] = frozenset()
+    customer: Any = None
+    """What describes it; its registration number is looked for."""
     name_key: str | None = None
     contacts: bool = False
     """Whether those count, too, who have a contact with the number or address."""
@@ -49,13 +65,15 @@ def matches(session: Session, caller: Caller, wanted: Wanted) -> list[dict[str, 
     if wanted.but is not None:
         query = query.where(TABLE.id != wanted.but)
     rows = session.execute(query.order_by(TABLE.created_at, TABLE.id).limit(MOST)).all()
-    found = [(_reasons(row, wanted, by_key, by_contact.get(row.id, ())), row) for row in rows]
+    found = [(reasons, row) for row in rows if (reasons := _reasons(row, wanted, by_key, by_contact.get(row.id, ())))]
     found.sort(key=lambda one: REASONS.index(one[0][0]))
     return [_shown(session, caller, row, reasons) for reasons, row in found]
 
 
 def _ways(wanted: Wanted, ids: Collection[UUID]) -> list[Any]:
     ways = [TABLE.marks.overlap(_marks(wanted))] if wanted.keys else []
+    if wanted.customer and registered(wanted.customer):
+        ways.append(TABLE.registration_number == wanted.customer.registration_number)
     if ids:
         ways.append(TABLE.id.in_(ids))
     if wanted.name_key:
@@ -84,6 +102,8 @@ def _marks(wanted: Wanted) -> Any:
 def _reasons(row: Any, wanted: Wanted, by_key: dict[Key, UUID], more: Iterable[str]) -> list[str]:
     marks = {bytes(one) for one in row.marks}
     reasons = {key[0] for key in wanted.keys if key[1] in marks or by_key.get(key) == row.id} | set(more)
+    if wanted.customer and registered(row) and registered(row) == registered(wanted.customer):
+        reasons.add(REGISTRATION)
     if wanted.name_key and row.name_key == wanted.name_key:
         reasons.add(NAME)
     return sorted(reasons, key=REASONS.index)

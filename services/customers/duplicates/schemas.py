@@ -6,7 +6,7 @@ from chassis.fields import Instant
 from contracts.customers import DUPLICATE_RULES
 from services.customers.duplicates.keys import KINDS
 from services.customers.duplicates.matches import REASONS
-from services.customers.fields import Country, Email, Line
+from services.customers.fields import Country, Email, Line, RegistrationNumber
 
 
 class Candidate(Schema):
@@ -21,6 +21,7 @@ class Candidate(Schema):
     country = Country(load_default=None, allow_none=True)
     phone = Line(40, load_default=None, allow_none=True, metadata={"example": "+49 40 123456"})
     email = Email(load_default=None, allow_none=True)
+    registration_number = RegistrationNumber(load_default=None, allow_none=True)
 
 
 class MatchView(Schema):

@@ -138,6 +138,18 @@ def test_what_came_by_an_import_counts_too(customers, rep, other):
     assert customers.call("create_customer", rep, name="Mine", phone=NUMBER).status == 409
 
 
+def test_an_organisation_is_known_by_its_registration_number(customers, rep, other):
+    created(customers, other, name="Registered", registration_number="91110000600037341L")
+    created(customers, other, name="Elsewhere", registration_number="HRB 4711", country="Germany")
+    found = check(customers, rep, registration_number="91110000 6000 37341l")
+    assert ([one["reasons"] for one in found["matches"]], found["enters"]) == ([["registration_number"]], False)
+    again = customers.call("create_customer", rep, name="Again", registration_number="91110000600037341L")
+    assert (again.status, again.body["matches"][0]["team"]) == (409, "West")
+    created(customers, rep, name="Other country", registration_number="HRB 4711", country="France")
+    same = customers.call("create_customer", rep, name="Same", registration_number="HRB 4711", country="Germany")
+    assert same.status == 409
+
+
 def test_what_is_no_number_tells_nobody_apart(customers, rep):
     for name in ("One", "Two"):
         created(customers, rep, name=name, phone="4711")
@@ -147,7 +159,7 @@ def test_an_administrator_says_which_keys_are_enforced(customers, rep):
     admin = customers.person("Admin", ADMIN)
     assert customers.call("get_duplicate_rules", rep).status == 403
     before = customers.call("get_duplicate_rules", admin)
-    assert (before.body["enforced"], before.etag) == (["phone", "email"], '"1"')
+    assert (before.body["enforced"], before.etag) == (["phone", "email", "registration_number"], '"1"')
     stale = customers.call("change_duplicate_rules", admin, enforced=[], if_match='"7"')
     assert stale.status == 412
     after = customers.call("change_duplicate_rules", admin, enforced=["email"], if_match=before.etag)

@@ -30,7 +30,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_duplicate_rules")),
     )
     moment = sa.func.now()
-    one = {"name": "customers", "enforced": ["phone", "email"], "version": 1}
+    one = {"name": "customers", "enforced": ["phone", "email", "registration_number"], "version": 1}
     op.execute(sa.insert(rules).values(created_at=moment, updated_at=moment, **one))
 
 
