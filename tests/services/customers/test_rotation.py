@@ -5,13 +5,15 @@ import threading
 import pytest
 
 from chassis.encryption import resealing
+from chassis.encryption.columns import vault_of
 from chassis.encryption.errors import UnknownKey
 from chassis.jobs import enqueue
 from chassis.testing import keys
 from chassis.testing.plugin import settings_for
 from chassis.testing.tested import TestedService
-from services.customers.imports.entering import Draft, enter
-from services.customers.models import new_customer
+from services.customers.imports.drafting import NewCustomer
+from services.customers.imports.entering import enter
+from services.customers.imports.reading import Reading
 from services.customers.queries import get_customer
 from services.customers.service import CustomersService
 from tests.services.customers.factories import ADMIN, created
@@ -41,18 +43,21 @@ def opened(tested, tmp_path):
 def fill(customers, admin):
     """Customers with contacts, and one of everything else that is sealed."""
     with customers.session(admin) as session:
-        drafts = []
-        for number in range(CUSTOMERS):
-            fields = {"kind": "person", "name": f"Customer {number}", "phone": f"+4940{number:07}", "address": "Lane"}
-            draft = Draft(**new_customer(admin.id, None, fields | {"email": f"c{number}@example.com"}), contacts=[])
-            drafts.append(draft)
-        enter(session, admin.caller, drafts)
+        made = [NewCustomer(vault_of(session), Reading(number, described(number))) for number in range(CUSTOMERS)]
+        for one in made:
+            one.give_to(admin.id, None)
+        enter(session, admin.caller, made)
         enqueue(session, admin.caller, "unknown", {"secret": "x"})
     for number in range(20):
-        customer = created(customers, admin, name="With contact", phone="+4930111111")
+        customer = created(customers, admin, name="With contact", phone=f"+493011111{number:02}")
         contact = {"name": "One", "email": f"one{number}@example.com"}
         customers.call("add_contact", admin, customer_id=customer["id"], idempotency_key=f"k{number}", **contact)
-    return [str(draft.id) for draft in drafts]
+    return [str(one.customer.id) for one in made]
+
+
+def described(number):
+    contact_data = {"phone": f"+4940{number:07}", "email": f"c{number}@example.com", "address": "Lane"}
+    return {"kind": "person", "name": f"Customer {number}"} | contact_data
 
 
 def left(customers):
@@ -125,6 +130,6 @@ def test_without_the_new_key_nothing_opens_that_it_has_sealed(opened):
     both = process(BOTH)
     admin = both.person("Admin", ADMIN)
     both.directory.refresh()
-    customer = created(both, admin, phone="+4930111111")
+    customer = created(both, admin, phone=f"+493011111{number:02}")
     with old.session() as session, pytest.raises(UnknownKey):
         get_customer(session, admin.caller, customer["id"])
