@@ -1,7 +1,7 @@
 """Timers: instants at which something happens once, as rows with a due time rather than scans of other tables."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -58,6 +58,22 @@ def set_timer(
         return
     moved = {"due_at": row.excluded.due_at, "payload": row.excluded.payload, "attempts": 0}
     session.execute(row.on_conflict_do_update(index_elements=["kind", "key"], set_=moved))
+
+
+def set_timers(session: Session, kind: str, due: Mapping[str, tuple[datetime, dict[str, Any]]]) -> None:
+    """Set or move many timers of a kind: by key, when each is due and what it carries."""
+    if not due:
+        return
+    rows = [{"kind": kind, "key": key, "due_at": due[key][0], "payload": due[key][1]} for key in sorted(due)]
+    row = insert(timers).values(rows)
+    moved = {"due_at": row.excluded.due_at, "payload": row.excluded.payload, "attempts": 0}
+    session.execute(row.on_conflict_do_update(index_elements=["kind", "key"], set_=moved))
+
+
+def cancel_timers(session: Session, kind: str, keys: Collection[str]) -> None:
+    """Drop those of these timers that are set."""
+    if keys:
+        session.execute(delete(timers).where(timers.c.kind == kind, timers.c.key.in_(keys)))
 
 
 def cancel_timer(session: Session, kind: str, key: str) -> None:

@@ -172,7 +172,7 @@ class Directory:
             name=user["name"],
             teams=tuple(UUID(team) for team in user["teams"]),
             team_tree=frozenset(UUID(team) for team in self._tree(user["teams"])),
-            teams_above=frozenset(UUID(team) for team in self._above(user["teams"])),
+            teams_above=frozenset(one for team in user["teams"] for one in self.path_up(UUID(team))),
             roles=frozenset(UUID(role) for role in user["roles"]),
             shared=self._shared([str(user_id), *user["teams"]]),
             permissions=self._permissions(user["roles"]),
@@ -191,6 +191,15 @@ class Directory:
     def active_people(self) -> list[UUID]:
         """Everybody with an open account, by id."""
         return sorted(UUID(key) for key, user in list(self._users.items()) if user["active"])
+
+    def path_up(self, team_id: UUID | None) -> list[UUID]:
+        """The team, the one above it, and so on to the top."""
+        path: list[UUID] = []
+        while team_id is not None and team_id not in path:
+            path.append(team_id)
+            above = self._teams.get(str(team_id), {"parent_id": None})["parent_id"]
+            team_id = above and UUID(above)
+        return path
 
     def has_team(self, team_id: UUID) -> bool:
         """Whether there is such a team."""
@@ -268,15 +277,6 @@ class Directory:
             if team_id not in reached:
                 reached.add(team_id)
                 ahead += below.get(team_id, [])
-        return reached
-
-    def _above(self, teams: Iterable[str]) -> set[str]:
-        reached: set[str] = set()
-        for team in teams:
-            at: str | None = team
-            while at is not None and at not in reached:
-                reached.add(at)
-                at = self._teams.get(at, {"parent_id": None})["parent_id"]
         return reached
 
     def _shared(self, grantees: list[str]) -> frozenset[str]:

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import CheckConstraint, Column, Date, DateTime, Index, Integer, String, Table, text
+from sqlalchemy import Boolean, CheckConstraint, Column, Date, DateTime, Index, Integer, String, Table, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 from sqlalchemy.orm import Mapped, mapped_column
@@ -15,8 +15,11 @@ from chassis.identity.caller import Caller
 from contracts.pools import POOLS, RELEASE_REASONS
 from services.customers.models import Base
 
-CLAIMS_PER_DAY, CAPACITY = LIMITS = ("claims_per_day", "capacity")
+CLAIMS_PER_DAY, CAPACITY, PROTECTED = LIMITS = ("claims_per_day", "capacity", "protected")
 """What can be limited for each person, by his roles."""
+
+REWIND = "rewind_clocks"
+"""The job that sets all clocks anew after a change of rules."""
 
 MAX_POOLS = 100
 """A list of all that wait reads along an index for each."""
@@ -55,6 +58,15 @@ class Pool(Identified, Versioned, Base):
     fresh_hours: Mapped[int | None]
     """How long nobody can take what has just come."""
     reason_required: Mapped[bool]
+    recycling: Mapped[bool]
+    """Whether its rules take customers back."""
+    recycle_rules: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    """``{"name", "match": "all" or "any", "conditions": [{"kind", "days"}], "filter": tree or null}``."""
+    warn_days: Mapped[list[int]] = mapped_column(ARRAY(Integer))
+    escalate_days: Mapped[int | None]
+    """From how many days before, warnings also go to those who answer for the owner."""
+    protect_days: Mapped[int | None]
+    """How long an owner may protect a customer; null if he may not."""
 
     def change(self, fields: dict[str, Any]) -> bool:
         """Take over new values. Returns whether anything is different now."""
@@ -109,6 +121,38 @@ class ReleaseReason(Identified, Versioned, Base):
             setattr(self, name, value)
         self.touch()
 
+
+pool_states = Table(
+    "pool_states",
+    Base.metadata,
+    Column("customer_id", PG_UUID(as_uuid=True), primary_key=True),
+    Column("last_follow_up_at", DateTime(timezone=True)),
+    Column("protected_since", DateTime(timezone=True)),
+    Column("protected_until", DateTime(timezone=True)),
+    Column("protected_by", PG_UUID(as_uuid=True)),
+)
+"""What the rules of pools ask of customers and nobody else does; a row comes with the first that is known."""
+
+recycle_warnings = Table(
+    "recycle_warnings",
+    Base.metadata,
+    Column("customer_id", PG_UUID(as_uuid=True), primary_key=True),
+    Column("recycle_at", DateTime(timezone=True), primary_key=True),
+    Column("days", Integer, primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False),
+)
+"""Each warning that was given; 0 days is the news that the customer has gone."""
+
+customer_tickets = Table(
+    "customer_tickets",
+    Base.metadata,
+    Column("ticket_id", PG_UUID(as_uuid=True), primary_key=True),
+    Column("customer_id", PG_UUID(as_uuid=True), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("in_work", Boolean, nullable=False),
+    Index("ix_customer_tickets_in_work", "customer_id", postgresql_where="in_work"),
+)
+"""A replica: whose tickets somebody still has to see to."""
 
 claim_ledger = Table(
     "claim_ledger",

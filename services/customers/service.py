@@ -33,6 +33,7 @@ from services.customers.pools.operations import Pools
 from services.customers.privacy.entering import SUBJECTS
 from services.customers.privacy.operations import PrivacyOperations
 from services.customers.privacy.retention.rules import begin_learning
+from services.customers.recycling.operations import Recycling
 from services.customers.schemas import (
     AllCustomersSearch,
     ContactChange,
@@ -49,7 +50,7 @@ from services.customers.standing.operations import Standings
 from services.customers.terms.operations import Terms
 
 
-class CustomersService(Duplicates, PrivacyOperations, Pools, Standings, Terms, Service):
+class CustomersService(Duplicates, PrivacyOperations, Pools, Recycling, Standings, Terms, Service):
     """The people and organisations that we deal with, their contacts, their owners and the shared pools."""
 
     name = "customers"
@@ -58,7 +59,11 @@ class CustomersService(Duplicates, PrivacyOperations, Pools, Standings, Terms, S
     documents = (SUBJECTS,)
     audited = AUDITED
     seed = staticmethod(begin_learning)
-    resources: ClassVar[Mapping[str, Any]] = {"customer": sight.visible_ids, "share": visible_share_ids}
+    resources: ClassVar[Mapping[str, Any]] = {
+        "customer": sight.visible_ids,
+        "pool_clock": sight.visible_ids,
+        "share": visible_share_ids,
+    }
 
     create_customer = operation(
         "POST /customers",

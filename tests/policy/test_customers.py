@@ -94,6 +94,11 @@ def world(tested):
 ONE = ("own",)
 
 
+def only_own(_, relation):
+    """Protected by nobody but the owner."""
+    return relation == "own"
+
+
 def table(world):
     change, sharing = covers("customers:change"), both(by_reach("customers:read"), by_reach("customers:share"))
     assigning = both(sight, pooled_or(by_reach("customers:assign")))
@@ -115,6 +120,9 @@ def table(world):
         "claim_customer": Row(sight, world.customer()),
         "release_customer": Row(both(sight, pooled_or(by_reach("customers:release"))), world.customer()),
         "assign_customer": Row(assigning, world.customer(owner_id=colleague)),
+        "pool_clock_of": Row(sight, world.customer()),
+        "protect_customer": Row(both(sight, only_own), world.customer(days=1)),
+        "unprotect_customer": Row(both(sight, only_own), world.customer()),
         "match_pool": Row(sight, world.customer()),
         "customer_shares": Row(sharing, world.customer()),
         "share_customer": Row(sharing, world.customer(grantee_id=colleague)),

@@ -24,6 +24,7 @@ from services.customers.imports.reading import Reading
 from services.customers.models import MAX_CONTACTS, Contact, Customer, Ownership
 from services.customers.news import news
 from services.customers.phones import normal_phone
+from services.customers.recycling.winding import touch
 from services.customers.standing.history import first_standings
 from services.customers.standing.models import Standing
 
@@ -166,6 +167,7 @@ def enter(session: Session, caller: Caller, created: list[NewCustomer]) -> None:
     keys.claim(session, ((new.customer.id, key) for new in created for key in keys.keys_of(vault, new.customer)))
     record(session, *(news(CustomerCreated, new.customer) for new in created))
     ids = [new.customer.id for new in created]
+    touch(session, ids)
     audit.note(session, "import_customers", resource="customers", records=ids, outcome=CREATED)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from chassis import jobs
 from chassis.context import directory_of
 from chassis.errors import Invalid, NotFound, PreconditionFailed
 from chassis.filters import compiled
@@ -18,13 +19,18 @@ from contracts.customers import CUSTOMERS
 from services.customers import pool_scope as scope
 from services.customers.listing import FILTERABLE
 from services.customers.models import DEFAULT_POOL, Customer
-from services.customers.pool_models import MAX_POOLS, Pool, ReleaseReason
+from services.customers.pool_models import MAX_POOLS, REWIND, Pool, ReleaseReason
 from services.customers.pools.errors import DefaultPoolOpen, PoolNameTaken, TooManyPools
 from services.customers.sight import visible_ids
 
-AT_FIRST = {"time_zone": "UTC", "everybody": False, "reason_required": False}
-LISTS = ("teams", "roles", "people", "administrators", "hidden_fields", "limits")
+AT_FIRST = {"time_zone": "UTC", "everybody": False, "reason_required": False, "recycling": False, "escalate_days": 1}
+LISTS = ("teams", "roles", "people", "administrators", "hidden_fields", "limits", "recycle_rules")
 """What a pool has if nothing is said."""
+
+WINDING = {
+    *("recycling", "recycle_rules", "warn_days", "priority", "enabled", "everybody", "teams", "roles", "people"),
+}
+"""What moves the clocks of customers."""
 
 KNOWN = {"teams": "has_team", "roles": "has_role", "people": "is_active", "administrators": "is_active"}
 """Lists of ids, and what the directory is asked whether it knows one."""
@@ -43,7 +49,9 @@ def create_pool(session: Session, caller: Caller, **fields: Any) -> Pool:
     if len(scope.every_id(session)) >= MAX_POOLS:
         raise TooManyPools
     _check(session, caller, fields)
-    return _added(session, Pool(**(AT_FIRST | {key: [] for key in LISTS} | fields)))
+    pool: Pool = _added(session, Pool(**(AT_FIRST | {key: [] for key in LISTS} | {"warn_days": [7, 3, 1]} | fields)))
+    _rewind(session, fields)
+    return pool
 
 
 def change_pool(session: Session, caller: Caller, pool_id: UUID, expected_version: int, **fields: Any) -> Pool:
@@ -64,6 +72,7 @@ def change_pool(session: Session, caller: Caller, pool_id: UUID, expected_versio
         raise DefaultPoolOpen
     with _naming(session):
         pool.change(fields)
+    _rewind(session, fields)
     return pool
 
 
@@ -164,11 +173,25 @@ def _check(session: Session, caller: Caller, fields: dict[str, Any]) -> None:
                 raise Invalid.field(f"/{name}/{place}", "There is none with this id.")
     if fields.get("not_counted"):
         compiled(fields["not_counted"], FILTERABLE, resource=CUSTOMERS, caller=caller)
+    check_rules(caller, fields.get("recycle_rules", []))
     for place, limit in enumerate(fields.get("limits", ())):
         role_id = limit["role_id"]
         limit["role_id"] = role_id and str(role_id)
         if role_id and not directory.has_role(role_id):
             raise Invalid.field(f"/limits/{place}/role_id", "There is none with this id.")
+
+
+def check_rules(caller: Caller, rules: list[dict[str, Any]]) -> None:
+    """Raises Invalid for a filter of a rule that cannot be understood."""
+    for rule in rules:
+        if rule["filter"]:
+            compiled(rule["filter"], FILTERABLE, resource=CUSTOMERS, caller=caller)
+
+
+def _rewind(session: Session, fields: dict[str, Any]) -> None:
+    """Set the clocks anew, in the background, if what was said may move them."""
+    if not fields.keys().isdisjoint(WINDING):
+        jobs.enqueue(session, None, REWIND, {})
 
 
 def _require_everywhere(caller: Caller) -> None:

@@ -19,6 +19,7 @@ HIDEABLE = [name for name, field in CUSTOMERS.fields.items() if field.least is A
 MOST_LISTED = 200
 YEAR_OF_HOURS = 24 * 366
 ZONE_PATTERN = r"^[A-Za-z][A-Za-z0-9_+-]{0,30}(/[A-Za-z0-9_+-]{1,30}){0,2}$"
+CONDITIONS = ("no_follow_up", "no_deal", "protection_end", "contract_end")
 WHY = (
     *("lies-there", "by-person", "by-team", "by-role", "by-everybody", "default"),
     *("later-in-order", "not-in-scope", "closed"),
@@ -71,6 +72,43 @@ class Limit(NoRecord):
     most = Whole(0, 1_000_000, required=True, metadata={"example": 5})
 
 
+class RecycleCondition(NoRecord):
+    """A time that has to pass."""
+
+    kind = fields.String(
+        required=True,
+        validate=validate.OneOf(CONDITIONS),
+        metadata={
+            "description": "Since the last follow-up or deal (or since the owner has it, if that is later), or after "
+            "the end of its protection or contract.",
+            "example": "no_follow_up",
+        },
+    )
+    days = Whole(0, 3650, required=True, metadata={"example": 30})
+
+
+class RecycleRule(NoRecord):
+    """When customers go back to the pool."""
+
+    name = Line(100, required=True, metadata={"example": "30 days without a follow-up"})
+    match = fields.String(
+        load_default="all",
+        validate=validate.OneOf(("all", "any")),
+        metadata={"description": "Whether all conditions are needed, or one is enough.", "example": "all"},
+    )
+    conditions = fields.List(fields.Nested(RecycleCondition), required=True, validate=validate.Length(1, 8))
+    filter = FilterTree(
+        "CustomerFilter",
+        FILTERABLE,
+        load_default=None,
+        allow_none=True,
+        metadata={
+            "description": "Which customers it is about, such as those of a grade or stage; without it, all.",
+            "example": {"field": "grade", "op": "eq", "value": "C"},
+        },
+    )
+
+
 class PoolFields(OfPools):
     """What a pool is, and its rules."""
 
@@ -110,6 +148,32 @@ class PoolFields(OfPools):
         YEAR_OF_HOURS,
         allow_none=True,
         metadata={"description": "How long nobody takes a customer that has just come here.", "example": 1},
+    )
+    recycling = Flag(metadata={"description": "Whether its rules take customers back.", "example": True})
+    recycle_rules = fields.List(
+        fields.Nested(RecycleRule),
+        validate=validate.Length(max=20),
+        metadata={"description": "Each of them takes customers back, for itself."},
+    )
+    warn_days = fields.List(
+        Whole(1, 365, metadata={"example": 7}),
+        validate=validate.Length(max=10),
+        metadata={"description": "How many days before that the owner is told.", "example": [7, 3, 1]},
+    )
+    escalate_days = Whole(
+        1,
+        365,
+        allow_none=True,
+        metadata={
+            "description": "From how many days before, warnings also go to those who may assign his customers.",
+            "example": 1,
+        },
+    )
+    protect_days = Whole(
+        1,
+        3650,
+        allow_none=True,
+        metadata={"description": "How long an owner may protect a customer; null if he may not.", "example": 30},
     )
     reason_required = Flag(
         metadata={"description": "Whether a release into it needs a reason of the list.", "example": False}
@@ -159,6 +223,11 @@ class PoolView(OfPools):
     cool_down_hours = fields.Integer(required=True, allow_none=True, metadata={"example": 12})
     fresh_hours = fields.Integer(required=True, allow_none=True, metadata={"example": 1})
     reason_required = fields.Boolean(required=True, metadata={"example": False})
+    recycling = fields.Boolean(required=True, metadata={"example": True})
+    recycle_rules = fields.List(fields.Nested(RecycleRule), required=True)
+    warn_days = fields.List(fields.Integer(metadata={"example": 7}), required=True)
+    escalate_days = fields.Integer(required=True, allow_none=True, metadata={"example": 1})
+    protect_days = fields.Integer(required=True, allow_none=True, metadata={"example": 30})
     created_at = Instant(required=True)
     updated_at = Instant(required=True)
 

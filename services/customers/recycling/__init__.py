@@ -1,0 +1,1 @@
+"""When customers go back to their pools: by which rules, with which warnings, and what puts it off."""
