@@ -44,8 +44,8 @@ test: $(READY) ## Run all tests on servers of their own; tests=tests/chassis pic
 	$(PYTHON) -m pytest $(or $(tests),tests)
 
 .PHONY: fuzz
-fuzz: $(READY) ## Try every operation of the running gateway with many generated requests; seed=7 repeats a run.
-	FUZZ_SEED=$(seed) $(PYTHON) -m pytest -m fuzz tests/e2e/test_schemathesis.py
+fuzz: $(READY) ## Try every operation of the running gateway, and who is told what, with many generated requests; seed=7 repeats a run.
+	FUZZ_SEED=$(seed) NON_INTERFERENCE_SEED=$(seed) $(PYTHON) -m pytest -m fuzz tests/e2e/test_schemathesis.py tests/policy
 
 .PHONY: faults
 faults: $(READY) ## Of the tests only those that kill every part under load and count what was lost.

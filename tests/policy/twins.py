@@ -4,12 +4,14 @@ import itertools
 import os
 import secrets
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 import pytest
@@ -18,12 +20,14 @@ from hypothesis.strategies import SearchStrategy
 
 import chassis.clock
 import chassis.ids
+from chassis.identity.tokens import LIFETIME_SECONDS
 from chassis.requests import Request
-from chassis.testing.plugin import Databases
+from chassis.service import Service
+from chassis.testing.plugin import Databases, settings_for
 from chassis.testing.tested import Person, TestedService
 from tests.policy.world import Undone, World
 
-SEED = int(os.environ.get("NON_INTERFERENCE_SEED", secrets.randbits(32)))
+SEED = int(os.environ.get("NON_INTERFERENCE_SEED") or secrets.randbits(32))
 
 Change = Callable[[Any, str, World], None]
 """Changes what a role may not see, in a session."""
@@ -46,7 +50,8 @@ class Twins:
 
     def __init__(self, world: World, role: str, databases: Databases, change: Change) -> None:
         self.world, self.role = world, role
-        self.person: Person = world.of_role[role]
+        self.person: Person = world.of_role.get(role, world.admin)
+        self._fresh_until = 0.0
         self._databases = databases
         self.other = self._copy(world.service)
         with self.other.session(world.admin) as session:
@@ -58,7 +63,10 @@ class Twins:
         self._databases._run(f'CREATE DATABASE "{name}" TEMPLATE "{original}"')
         return TestedService(service.service, replace(service.settings, database_url=self._databases._url(name)))
 
-    def close(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         """Remove the copy."""
         self.other.close()
         self._databases.drop(self.other.settings.database_url)
@@ -74,12 +82,30 @@ class Twins:
         try:
             with stood_still():
                 request = Request(
-                    token=self.person.token, if_match=arguments.pop("if_match", None), remote_addr="192.0.2.1"
+                    token=self._token(), if_match=arguments.pop("if_match", None), remote_addr="192.0.2.1"
                 )
                 answer = unit.answer(request, arguments)
                 return answer.status, answer.body, answer.etag, answer.retry_after
         finally:
             unit._database = kept
+
+    def _token(self) -> str:
+        """A token that is good for a while: there are more requests than one lasts for."""
+        if time.monotonic() > self._fresh_until:
+            self.person = self.world.service.stepped_up(self.person)
+            self._fresh_until = time.monotonic() + LIFETIME_SECONDS / 2
+        return self.person.token
+
+
+@contextmanager
+def world_of(service: type[Service], world: type[World], databases: Databases, folder: Path) -> Iterator[World]:
+    """A world in a database of its own."""
+    made = settings_for(service, folder)
+    made = replace(made, database_url=databases.of(service, made))
+    opened = world(TestedService(service, made))
+    yield opened
+    opened.service.close()
+    databases.drop(made.database_url)
 
 
 def check_alike(twins: Twins, requests: SearchStrategy[tuple[str, dict[str, Any]]], count: int) -> dict[int, int]:
