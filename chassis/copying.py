@@ -14,6 +14,8 @@ from uuid import UUID
 from psycopg2 import sql
 from sqlalchemy.orm import Session
 
+from chassis.events import encode
+
 NOTHING = r"\N"
 ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
@@ -74,5 +76,6 @@ WRITERS: dict[type, Callable[[Any], str]] = {
     UUID: lambda value: value.hex,
     datetime: datetime.isoformat,
     list: _array,
+    dict: lambda value: _text(encode(value).decode()),
 }
-"""How a value of each type stands in a line; a dict or another type is refused."""
+"""How a value of each type stands in a line, a dict as JSON; another type is refused."""

@@ -143,7 +143,9 @@ def _filter_reference(converter: Any, field: Any, ret: dict[str, Any]) -> dict[s
     reference = {"$ref": f"#/components/schemas/{field.called}"}
     schemas = converter.spec.components
     if field.called not in schemas.schemas:
-        schemas.schema(field.called, tree_schema(field.columns, reference))
+        plain = {name: column for name, column in field.columns.items() if ":" not in name}
+        custom = {"x-custom-tests": field.custom} if field.custom else {}
+        schemas.schema(field.called, tree_schema(plain, reference) | custom)
     return {"anyOf": [reference, {"type": "null"}]} if field.allow_none else reference
 
 

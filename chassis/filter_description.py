@@ -1,6 +1,6 @@
 """What the API description says of filter trees: the fields there are, and what each of them can be tested for."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -20,6 +20,7 @@ VALUES: dict[type, JsonSchema] = {
     int: {"type": "integer", "minimum": -MAX_INT32, "maximum": MAX_INT32},
     Decimal: {"anyOf": [{"type": "number"}, {"type": "string", "pattern": DECIMAL.pattern}]},
     UUID: {"type": "string", "format": "uuid"},
+    date: {"type": "string", "format": "date"},
     datetime: {"type": "string", "format": "date-time"},
 }
 """The values that a field is compared with, by the type of its column."""
@@ -35,6 +36,24 @@ def tree_schema(columns: Filterable, itself: JsonSchema) -> JsonSchema:
     nodes = [_object({"and": branches}), _object({"or": branches}), _object({"not": itself})]
     tests = [test for kind, names in by_kind.items() for test in _tests(kind, names)]
     return {"description": "Which records: a test, or trees below `and`, `or` or `not`.", "anyOf": [*tests, *nodes]}
+
+
+TYPES: dict[str, Any] = {
+    "text": str,
+    "number": Decimal,
+    "boolean": bool,
+    "date": date,
+    "datetime": datetime,
+    "choices": ARRAY,
+}
+"""The kinds of custom fields, by what they are compared with."""
+
+
+def kinds_of_tests(name: str, kind: str) -> list[JsonSchema]:
+    """The tests that a custom field can be put to; a formula to none, a sealed one only to being equal."""
+    if kind == "sealed":
+        return [_test([name], ["eq"], TEXT), _test([name], ["in"], _list_of(TEXT)), _test([name], ["is_null"], FLAG)]
+    return _tests(TYPES[kind], [name]) if kind in TYPES else []
 
 
 def _tests(kind: Any, names: list[str]) -> list[JsonSchema]:

@@ -8,9 +8,9 @@ import operator
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import orjson
@@ -52,8 +52,10 @@ class FilterTree(fields.Field[Any]):
     The API description has its schema under the name ``called``.
     """
 
-    def __init__(self, called: str, columns: Filterable, **options: Any) -> None:
+    def __init__(self, called: str, columns: Filterable, *, custom: str | None = None, **options: Any) -> None:
+        """``custom`` names the resource whose custom fields can be filtered by, too."""
         super().__init__(**options)
+        self.custom = custom
         self.called = called
         self.columns = columns
 
@@ -73,12 +75,26 @@ class FilterTree(fields.Field[Any]):
         return value
 
 
-def compiled(tree: Any, columns: Filterable, *, resource: Resource, caller: Caller) -> ColumnElement[bool]:
+class MoreTests(Protocol):
+    """Tests of fields that are no columns (``chassis.custom_fields.conditions``); equal ones know the same fields."""
+
+    def __contains__(self, name: str) -> bool: ...
+
+    def condition(self, name: str, columns: Filterable, op: Any, value: Any, plain: Any) -> ColumnElement[bool]:
+        """The test as SQL; ``plain`` makes that of a column."""
+
+
+def compiled(
+    tree: Any, columns: Filterable, *, resource: Resource, caller: Caller, more: MoreTests | None = None
+) -> ColumnElement[bool]:
     """The tree as an SQL condition; raises Invalid that names the place (JSON pointer below ``/filter``).
 
-    Fields of the resource that the caller may not read in every record are as unknown as others.
+    Fields of the resource that the caller may not read in every record are as unknown as others. Columns whose names
+    have a colon are there for ``more``.
     """
-    return _Compiler(resource.readable(columns, caller.field_rules)).node(tree, "/filter", 0)
+    plain = {name: column for name, column in columns.items() if ":" not in name}
+    compiler = _Compiler(resource.readable(plain, caller.field_rules), columns, more)
+    return compiler.node(tree, "/filter", 0)
 
 
 @dataclass(frozen=True)
@@ -88,20 +104,24 @@ class SeenFilter:
     text: bytes
     resource: Resource
     caller: Caller
+    more: MoreTests | None = None
 
     @classmethod
-    def of(cls, tree: Any, *, resource: Resource, caller: Caller) -> "SeenFilter":
+    def of(cls, tree: Any, *, resource: Resource, caller: Caller, more: MoreTests | None = None) -> "SeenFilter":
         """Of a tree that is not compiled yet."""
-        return cls(orjson.dumps(tree), resource, caller)
+        return cls(orjson.dumps(tree), resource, caller, more)
 
     def __call__(self, columns: Filterable) -> ColumnElement[bool]:
         """The condition on these columns; raises Invalid."""
-        return compiled(orjson.loads(self.text), columns, resource=self.resource, caller=self.caller)
+        tree = orjson.loads(self.text)
+        return compiled(tree, columns, resource=self.resource, caller=self.caller, more=self.more)
 
 
 class _Compiler:
-    def __init__(self, columns: Filterable) -> None:
+    def __init__(self, columns: Filterable, every: Filterable, more: MoreTests | None) -> None:
         self._columns = columns
+        self._every = every
+        self._more = more
         self._tests = 0
 
     def node(self, tree: Any, place: str, depth: int) -> ColumnElement[bool]:
@@ -129,12 +149,17 @@ class _Compiler:
         if self._tests > MAX_TESTS:
             raise FilterTooLarge
         name = test["field"]
-        if not isinstance(name, str) or name not in self._columns:
+        if not isinstance(name, str) or (name not in self._columns and not self._has_more(name)):
             raise Invalid.field(f"{place}/field", f"Can filter on {', '.join(sorted(self._columns))}.")
         try:
+            if name not in self._columns and self._more is not None:
+                return self._more.condition(name, self._every, test["op"], test.get("value"), _condition)
             return _condition(self._columns[name], test["op"], test.get("value"))
         except (ValueError, TypeError, ArithmeticError) as error:
             raise Invalid.field(f"{place}/value", f"{error}") from None
+
+    def _has_more(self, name: str) -> bool:
+        return self._more is not None and name in self._more
 
 
 def _condition(column: Any, op: Any, value: Any) -> ColumnElement[bool]:
@@ -168,6 +193,8 @@ def _array_condition(column: Any, op: Any, value: Any) -> ColumnElement[bool]:
 def _typed(kind: type, value: Any) -> Any:
     if kind in (UUID, datetime) and isinstance(value, str):
         return UUID(value) if kind is UUID else _instant(value)
+    if kind is date and isinstance(value, str):
+        return date.fromisoformat(value)
     if kind is Decimal and isinstance(value, str | int | float) and not isinstance(value, bool):
         return _decimal(value)
     if kind is int and isinstance(value, int | float) and not isinstance(value, bool):

@@ -9,6 +9,7 @@ from alembic import command
 from alembic.config import Config
 
 from chassis import audit, dead_letters, exports, idempotency, inbox, jobs, outbox, timers
+from chassis.custom_fields import tables as custom_fields
 from chassis.database import Database, chassis_metadata
 from chassis.encryption.columns import VAULT
 from chassis.encryption.suite import EventSealer
@@ -22,7 +23,9 @@ log = structlog.get_logger()
 
 CHASSIS_FOLDER = Path(__file__).parent / "migrations"
 
-TABLE_MODULES = (audit, dead_letters, exports, holds, idempotency, inbox, jobs, outbox, receipts, shares, timers)
+TABLE_MODULES = (
+    *(audit, custom_fields, dead_letters, exports, holds, idempotency, inbox, jobs, outbox, receipts, shares, timers),
+)
 """Imported so that their tables stand in the metadata (the directory's come with the service)."""
 
 

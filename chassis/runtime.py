@@ -7,6 +7,7 @@ from typing import Any
 from chassis import explaining, outbox
 from chassis.blobs import BlobStore, open_blob_store
 from chassis.bus import BusClient
+from chassis.custom_fields.defined import CustomFields
 from chassis.database import Database
 from chassis.encryption import columns
 from chassis.encryption.files import SealedBlobStore
@@ -31,6 +32,7 @@ class Runtime:
     vault: Vault
     event_sealer: EventSealer
     readings: Readings
+    custom_fields: CustomFields
 
     @classmethod
     def of(cls, service: type[Service], settings: Settings, *, connections: int) -> "Runtime":
@@ -47,7 +49,13 @@ class Runtime:
             vault,
             EventSealer(settings.suite_keys),
             Readings(database),
+            CustomFields(database, service.custom_fields),
         )
+
+    def refresh(self) -> None:
+        """Read again what has changed of what this process keeps in memory: the directory, and custom fields."""
+        self.directory.refresh()
+        self.custom_fields.refresh()
 
     @cached_property
     def bus(self) -> BusClient:
@@ -66,6 +74,7 @@ class Runtime:
         return {
             "service": self.service.name,
             "directory": self.directory,
+            "custom_fields": self.custom_fields,
             "blobs": self.blobs,
             "settings": self.settings,
             "resources": self.service.resources,

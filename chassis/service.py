@@ -9,6 +9,7 @@ from sqlalchemy import MetaData
 from sqlalchemy.orm import Session
 
 from chassis import changes, explaining, gathering, live
+from chassis.custom_fields.defined import Records
 from chassis.encryption import resealing
 from chassis.encryption.documents import SealedDocument
 from chassis.field_policy import start_checks
@@ -39,7 +40,8 @@ class Service:
     """A service; its attributes are made by ``operation``, ``gather``, ``on``, ``job`` and ``timer``.
 
     ``resources`` maps the aggregate of its events (``customer``) to the function ``(caller) -> select of visible ids``
-    that decides who hears of them live. ``personal`` is its registry of personal data (``chassis.privacy``).
+    that decides who hears of them live. ``custom_fields`` names the records that a house can add fields to.
+    ``personal`` is its registry of personal data (``chassis.privacy``).
     ``documents`` are its columns of sealed JSON. ``audited`` names, by table, the columns of texts that hold no
     personal data: their values stand in the audit trail, while of other texts it is only told that they changed. A
     table with None leaves no entries.
@@ -49,6 +51,7 @@ class Service:
     metadata: ClassVar[MetaData]
     settings_class: ClassVar[type[Settings]] = Settings
     resources: ClassVar[Mapping[str, Callable[..., Any]]] = {}
+    custom_fields: ClassVar[tuple[Records, ...]] = ()
     personal: ClassVar[PersonalData] = PersonalData()
     documents: ClassVar[tuple[SealedDocument, ...]] = ()
     audited: ClassVar[changes.Audited] = {}

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from chassis import audit, idempotency, readings, tracing
+from chassis.custom_fields.defined import CustomFields
 from chassis.database import Database, is_disconnect
 from chassis.encryption.columns import vault_of
 from chassis.errors import (
@@ -58,7 +59,9 @@ class UnitOfWork:
         self._watched: Callable[[FieldRules], bool] = lru_cache(SETS_KEPT)(partial(_is_watched, one))
         self._intake = _intake(one)
         self._dump = _dumper(one.gives)
-        self._reduction: Callable[[FieldRules], Reduce | None] = lru_cache(SETS_KEPT)(_reduction_of(one))
+        self._reduction: Callable[[FieldRules], Reduce | None] = lru_cache(SETS_KEPT)(
+            _reduction_of(one, context["custom_fields"])
+        )
         self._path_types = path_types(one)
         self._execute = self._read if one.reads else self._command
 
@@ -291,9 +294,11 @@ def _intake(one: Operation) -> Intake | None:
     return Intake(one.takes, reads=one.reads, changes=changes)
 
 
-def _reduction_of(one: Operation) -> Callable[[FieldRules], Reduce | None]:
+def _reduction_of(one: Operation, custom: CustomFields) -> Callable[[FieldRules], Reduce | None]:
     gives = one.gives
-    return (lambda _: None) if gives in (None, File, Document) else lambda rules: reduction(gives, rules)
+    if gives in (None, File, Document):
+        return lambda _: None
+    return lambda rules: reduction(gives, rules, custom.cuts)
 
 
 def _field_errors(messages: Any, pointer: str = "") -> list[FieldError]:

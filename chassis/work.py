@@ -71,7 +71,7 @@ def loops(runtime: Runtime) -> dict[str, Loop]:
 def _keep_directory_fresh(runtime: Runtime, stopping: threading.Event) -> None:
     while not stopping.wait(REFRESH_SECONDS):
         try:
-            runtime.directory.refresh()
+            runtime.refresh()
         except Exception as error:
             log.warning("directory not refreshed", error=repr(error))
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 from uuid import UUID
 
+from chassis.custom_fields.events import CustomFieldChanged
 from chassis.events import Event
 from chassis.identity import masks
 from chassis.identity.events import RecordsHandedOver, RecordShared
@@ -18,7 +19,7 @@ class CustomerState(Event):
 
     service: ClassVar[str] = "customers"
     aggregate: ClassVar[str] = "customer"
-    sealed: ClassVar[frozenset[str]] = frozenset({"addressees"})
+    sealed: ClassVar[frozenset[str]] = frozenset({"addressees", "custom"})
 
     kind: str
     """``person`` or ``organisation``."""
@@ -50,6 +51,8 @@ class CustomerState(Event):
     last_deal_at: datetime | None = None
     pool_id: UUID | None = None
     """Where it waits, if it does."""
+    custom: dict[str, Any] | None = None
+    """The values of the fields that the house has added, by key, without those that are kept sealed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +76,13 @@ class CustomerReleased(CustomerState):
 
 
 CUSTOMER_EVENTS = (CustomerCreated, CustomerChanged, CustomerClaimed, CustomerReleased)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomerFieldChanged(CustomFieldChanged):
+    """A field that the house has added to customers was defined, changed or closed."""
+
+    service: ClassVar[str] = "customers"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,12 +118,14 @@ CUSTOMERS = Resource(
         "lifecycle_stage": Field(),
         "contract_ends_at": Field(),
         "last_deal_at": Field(),
+        "custom": Field(),
     },
     fixed=(
         *("id", "version", "owner_id", "team_id", "in_pool", "pool_id", "contacts", "created_at", "updated_at"),
         "allow_duplicate",
     ),
-    internal=("name_key", "name_grams", "marks", "pooled_at", "owned_at", "addressees", "erased_at"),
+    internal=("name_key", "name_grams", "marks", "pooled_at", "owned_at", "addressees", "erased_at", "custom_private"),
+    custom=True,
 )
 """The people and organisations that we deal with."""
 

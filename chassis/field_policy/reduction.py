@@ -9,10 +9,16 @@ from marshmallow import Schema
 
 from chassis.field_policy.schemas import governed_by_rules, nested_in, resource_of
 from chassis.identity.caller import Caller
-from chassis.identity.policy import Access, FieldRules, Mask, Resource
+from chassis.identity.policy import CUSTOM, Access, FieldRules, Mask, Resource
 
 Reduce = Callable[[Any, UUID], None]
 """Reduces an answer, in place, for the person with this id."""
+
+Cut = Callable[[dict[str, Any], bool], None]
+"""Reduces the values of the custom fields of a record, of one's own or of somebody else's."""
+
+CustomCuts = Callable[[str, FieldRules], Cut]
+"""What does so with records of a resource under rules."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,7 @@ class _Plan:
     own: _Cuts
     others: _Cuts
     nested: "tuple[tuple[str, bool, _Plan], ...]"
+    custom: Cut | None
 
     def reduce(self, record: Any, user_id: UUID, text: str, *, own: bool = False) -> None:
         if not isinstance(record, dict):
@@ -49,6 +56,8 @@ class _Plan:
             owner = record.pop(self.owner) if self.lends_owner else record[self.owner]
             own = owner in (user_id, text)
         (self.own if own else self.others).apply(record)
+        if self.custom and record.get(CUSTOM):
+            self.custom(record[CUSTOM], own)
         for name, many, plan in self.nested:
             inner = record.get(name)
             if inner:
@@ -73,23 +82,24 @@ def lent_owner(schema: type[Schema]) -> str | None:
     return resource.owner or None
 
 
-def reduction(schema: type[Schema], rules: FieldRules) -> Reduce | None:
+def reduction(schema: type[Schema], rules: FieldRules, custom: CustomCuts | None = None) -> Reduce | None:
     """What makes an answer of this schema fit for somebody under these rules; None if he may see all of it."""
-    plan = _plan(schema, rules)
+    plan = _plan(schema, rules, custom)
     if plan is None:
         return None
     return lambda answer, user_id: plan.reduce(answer, user_id, str(user_id))
 
 
-def _plan(schema: type[Schema], rules: FieldRules) -> _Plan | None:
+def _plan(schema: type[Schema], rules: FieldRules, custom: CustomCuts | None) -> _Plan | None:
     own, others = _cuts(schema, rules, own=True), _cuts(schema, rules, own=False)
-    inner = ((name, many, _plan(one, rules)) for name, (one, many) in nested_in(schema).items())
+    inner = ((name, many, _plan(one, rules, custom)) for name, (one, many) in nested_in(schema).items())
     nested = tuple((name, many, plan) for name, many, plan in inner if plan)
-    lent = lent_owner(schema)
-    if not (nested or lent or own.hidden or own.masks or others.hidden or others.masks):
+    lent, resource = lent_owner(schema), resource_of(schema)
+    holds_custom = resource is not None and resource.custom and CUSTOM in schema._declared_fields
+    cut = custom(resource.name, rules) if custom and resource and holds_custom else None
+    if not (nested or lent or cut or own.hidden or own.masks or others.hidden or others.masks):
         return None
-    resource = resource_of(schema)
-    return _Plan(resource.owner if resource else "", lent is not None, own, others, nested)
+    return _Plan(resource.owner if resource else "", lent is not None, own, others, nested, cut)
 
 
 def _cuts(schema: type[Schema], rules: FieldRules, *, own: bool) -> _Cuts:

@@ -9,7 +9,8 @@ import structlog
 from eventlet.event import Event
 from nameko.containers import ServiceContainer
 
-from chassis import asking, description, health
+from chassis import asking, health
+from chassis.custom_fields.describing import Described
 from chassis.errors import DeadlineExceeded
 from chassis.events import encode
 from chassis.hosting.announcer import Announcer
@@ -72,8 +73,8 @@ def stop(container: ServiceContainer) -> None:
 def _hosted(runtime: Runtime) -> type:
     """The class that nameko looks at: one method with one entrypoint for each declaration."""
     service = runtime.service
-    described = description.of(service)
-    members: dict[str, Any] = {"name": service.name, "announcer": Announcer(described["fingerprint"])}
+    described = Described(service, runtime.custom_fields)
+    members: dict[str, Any] = {"name": service.name, "announcer": Announcer(described)}
     members["describe"] = _describing_method(described)
     members |= {name: _operation_method(unit) for name, unit in runtime.units().items()}
     settings = runtime.settings
@@ -96,11 +97,9 @@ def _operation_method(unit: UnitOfWork) -> Any:
     return _with_entrypoint(method, Rpc())
 
 
-def _describing_method(described: dict[str, Any]) -> Any:
-    body = encode(described)
-
+def _describing_method(described: Described) -> Any:
     def describe(_: Any, call: Call, __: Observe) -> None:
-        call.reply(Answer(status=200, body=body))
+        call.reply(Answer(status=200, body=encode(described.now())))
 
     return _with_entrypoint(describe, Rpc())
 
@@ -121,7 +120,7 @@ def _with_entrypoint(method: Any, entrypoint: Any) -> Any:
 def _keep_directory_fresh(runtime: Runtime) -> None:
     while True:
         try:
-            runtime.directory.refresh()
+            runtime.refresh()
         except Exception as error:
             log.warning("directory not refreshed", error=repr(error))
         eventlet.sleep(REFRESH_SECONDS)

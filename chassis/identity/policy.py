@@ -3,12 +3,21 @@
 Other services that keep a replica of such records obey the same declaration.
 """
 
+import re
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
 
+from chassis.identity import masks
+
 Mask = Callable[[str], str]
+
+CUSTOM = "custom"
+"""The field of a record that holds the values of custom fields."""
+
+CUSTOM_NAME = re.compile(r"custom\.[a-z][a-z0-9_]{0,39}")
+"""How callers and rules call a custom field."""
 
 
 class Access(IntEnum):
@@ -71,6 +80,14 @@ class Resource:
     """The field that names the person whose own the record is."""
     permissions: str = ""
     """The resource in the permissions that let somebody see such records; its own name if it is not said."""
+    custom: bool = False
+    """Whether a house can add fields (``chassis.custom_fields``); rules call them ``custom.<key>``."""
+
+    def declared(self, name: str) -> "Field | None":
+        """What is said of a field under rules, also of one that a house may have added; None if it is no such field."""
+        if self.custom and CUSTOM_NAME.fullmatch(name):
+            return Field(mask=masks.text, within=(self, CUSTOM))
+        return self.fields.get(name)
 
     def knows(self, name: str) -> bool:
         """Whether the field was declared at all."""
@@ -118,7 +135,7 @@ class FieldRules:
         """
         if name in resource.fixed:
             return Access.WRITE
-        declared = resource.fields.get(name)
+        declared = resource.declared(name)
         if declared is None:
             if name in resource.internal:
                 return Access.HIDDEN

@@ -140,7 +140,7 @@ class TestedService:
         answer: Answer = self._units[operation].answer(made, orjson.loads(orjson.dumps(arguments, default=str)))
         self.runtime.readings.flush()
         if not answer.failed and not self._units[operation].operation.reads:
-            self.directory.refresh()
+            self.runtime.refresh()
         body = orjson.loads(answer.body)
         return TestAnswer(answer.status, body, answer.etag, answer.replayed, answer.retry_after)
 

@@ -127,7 +127,7 @@ NO_CONTACT_DATA = {"phone": "masked", "email": "masked", "address": "masked"}
 
 INTERNAL_TO_THE_HOUSE = (
     *("revenue", "employees", "description", "tags"),
-    *("source", "grade", "lifecycle_stage", "contract_ends_at", "last_deal_at"),
+    *("custom", "source", "grade", "lifecycle_stage", "contract_ends_at", "last_deal_at"),
 )
 """What outsiders do not see of a customer that is shared with them."""
 

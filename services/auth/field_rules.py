@@ -4,7 +4,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields
 
-from chassis.identity.policy import ACCESSES, Access, Field, Resource
+from chassis.identity.policy import ACCESSES, CUSTOM_NAME, Access, Field, Resource
 from contracts.resources import RESOURCES
 
 GOVERNED = {name: resource for name, resource in RESOURCES.items() if resource.fields}
@@ -27,8 +27,10 @@ def _described(field: Field) -> dict[str, Any]:
 
 
 def _described_resource(resource: Resource) -> dict[str, Any]:
-    properties = {name: _described(field) for name, field in resource.fields.items()}
-    return {"type": "object", "properties": properties, "additionalProperties": False}
+    described: dict[str, Any] = {"type": "object", "additionalProperties": False}
+    if custom := resource.declared("custom.any"):
+        described["patternProperties"] = {f"^{CUSTOM_NAME.pattern}$": _described(custom)}
+    return described | {"properties": {name: _described(field) for name, field in resource.fields.items()}}
 
 
 class FieldRules(fields.Field[Any]):
@@ -64,8 +66,8 @@ def _complaints(name: Any, rules: Any) -> Any:
         return ["There is no such kind of record with fields under rules."]
     if not isinstance(rules, dict):
         return ["Not a mapping of fields to accesses."]
-    known = GOVERNED[name].fields
-    return {field: [message] for field, rule in rules.items() if (message := _complaint(known.get(field), rule))}
+    known = GOVERNED[name].declared
+    return {field: [message] for field, rule in rules.items() if (message := _complaint(known(field), rule))}
 
 
 def _complaint(field: Field | None, rule: Any) -> str | None:

@@ -8,10 +8,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from chassis.clock import now
+from chassis.custom_fields import values as custom
 from chassis.encryption.columns import vault_of
 from chassis.identity.caller import Caller
 from chassis.outbox import record
-from contracts.customers import CustomerChanged, CustomerCreated
+from contracts.customers import CUSTOMERS, CustomerChanged, CustomerCreated
 from services.customers import parents
 from services.customers import pool_scope as scope
 from services.customers.duplicates.checking import admit, check_permission
@@ -49,9 +50,12 @@ def create_customer(
     if in_pool:
         fields["pool_id"] = scope.open_pool(session, caller, pool_id).id
     fields["phone"] = normal_phone(fields.get("phone"), fields.get("country"))
+    own, given = owner_id == caller.user_id, fields.pop("custom", None)
+    values = custom.checked(session, caller, CUSTOMERS, given, own=own, new=True)
     customer = Customer(**new_customer(owner_id, team_id, fields))
     admit(session, caller, customer, frozenset(), allow=allow_duplicate)
     add(session, customer)
+    custom.write(session, customer, values)
     note_owner(session, caller, customer, from_id=None, how="create", reason=None)
     session.add_all(Standing(**one) for one in first_standings(caller.user_id, customer))
     record(session, news(CustomerCreated, customer))
@@ -74,8 +78,11 @@ def change_customer(
     resolve(session, fields)
     if "phone" in fields:
         fields["phone"] = normal_phone(fields["phone"], fields.get("country", known_country(caller, customer)))
+    own, given = customer.owner_id == caller.user_id, fields.pop("custom", None)
+    values = custom.checked(session, caller, CUSTOMERS, given, own=own, new=False)
     before = keys_of(vault_of(session), customer)
-    if customer.change(fields):
+    added = custom.write(session, customer, values)
+    if customer.change(fields, touched=bool(added)):
         admit(session, caller, customer, before, allow=allow_duplicate)
         record(session, news(CustomerChanged, customer))
     return customer

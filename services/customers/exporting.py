@@ -11,17 +11,18 @@ from chassis import exports, jobs
 from chassis.blobs import BlobStore
 from chassis.clock import now
 from chassis.context import blobs_of
+from chassis.custom_fields.defined import Definitions, custom_fields_of
 from chassis.errors import Invalid, Problem
 from chassis.field_policy.reduction import shown
-from chassis.filters import SeenFilter, compiled
 from chassis.identity.caller import Caller
-from chassis.identity.policy import Access
+from chassis.identity.policy import CUSTOM, Access
 from chassis.jobs import JobCancelled, JobPostponed, JobRun
 from chassis.tables import PartedFile
 from chassis.timers import DueTimer, set_timer
 from contracts.customers import CUSTOMERS
 from services.customers import sight
 from services.customers.listing import FILTERABLE, LISTED, list_customers
+from services.customers.queries import filtering
 
 JOB, DROP_TIMER = "run_export", "drop_export"
 
@@ -44,16 +45,22 @@ def export_customers(session: Session, caller: Caller, *, filter: Any, columns: 
     progress. Its file is kept for a week. Who exported what, and how much, is on record.
     """
     if filter is not None:
-        compiled(filter, FILTERABLE, resource=CUSTOMERS, caller=caller)
-    chosen = _chosen(caller, columns)
+        filtering(session, caller, filter)(FILTERABLE)
+    chosen = _chosen(session, caller, columns)
     job_id = jobs.enqueue(session, caller, JOB, {"filter": filter, "columns": chosen}, needs=EXPORT)
     exports.begin(session, job_id, caller.user_id, "customers", chosen, filter)
     return {"job_id": job_id}
 
 
-def _chosen(caller: Caller, columns: Sequence[str]) -> list[str]:
+def _chosen(session: Session, caller: Caller, columns: Sequence[str]) -> list[str]:
     """The columns of the file: those that were asked for, else all that the caller can read something in."""
-    readable = [name for name in LISTED if any(_access(caller, name, own=own) > Access.HIDDEN for own in (True, False))]
+    custom = custom_fields_of(session).of(CUSTOMERS)
+    accesses = {name: [_access(caller, name, own=own) for own in (True, False)] for name in LISTED if name != CUSTOM}
+    accesses |= {
+        one.name: [custom.access(caller.field_rules, one, own=own) for own in (True, False)]
+        for one in custom.by_key.values()
+    }
+    readable = [name for name, of_either in accesses.items() if max(of_either) > Access.HIDDEN]
     for place, name in enumerate(columns):
         if name not in readable:
             raise Invalid.field(f"/columns/{place}", f"Can export {', '.join(readable)}.")
@@ -108,11 +115,12 @@ class _Export:
         caller = self._run.admitted(EXPORT)
         caller.require(sight.READ)
         tree, cursor = self._run.input["filter"], self._at["cursor"]
-        chosen = tree and SeenFilter.of(tree, resource=CUSTOMERS, caller=caller)
+        chosen = tree and filtering(session, caller, tree)
         paths = sight.paths_of_both(caller, EXPORT)
         page = list_customers(session, paths, q=None, filter=chosen, sort="created_at", limit=CHUNK, cursor=cursor)
         rows = page["items"]
-        self._file.write_lines(self._at["parts"], (_line(caller, self._columns, row) for row in rows))
+        custom = custom_fields_of(session).of(CUSTOMERS)
+        self._file.write_lines(self._at["parts"], (_line(caller, custom, self._columns, row) for row in rows))
         more = page["next_cursor"] is not None
         at = {"parts": self._at["parts"] + 1, "cursor": page["next_cursor"], "more": more}
         exports.count(session, self._run.id, self._run.done + len(rows))
@@ -125,9 +133,12 @@ def drop_file(session: Session, timer: DueTimer) -> None:
     blobs_of(session).delete(timer.payload["file"])
 
 
-def _line(caller: Caller, columns: list[str], row: dict[str, Any]) -> list[object]:
+def _line(caller: Caller, custom: Definitions, columns: list[str], row: dict[str, Any]) -> list[object]:
     own = row["owner_id"] == caller.user_id
-    return [_cell(shown(caller, CUSTOMERS, name, row[name], own=own)) for name in columns]
+    custom.reduce(row[CUSTOM], caller.field_rules, own=own)
+    added = {f"{CUSTOM}.{key}": value for key, value in row[CUSTOM].items()}
+    plain = (shown(caller, CUSTOMERS, name, row[name], own=own) if name in row else added.get(name) for name in columns)
+    return [_cell(value) for value in plain]
 
 
 def _cell(value: Any) -> object:

@@ -25,11 +25,15 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import Session
 
+from chassis.custom_fields.conditions import RECORD_ID, VALUES
+from chassis.custom_fields.defined import custom_fields_of
+from chassis.custom_fields.fields import put_into
 from chassis.database import dicts
 from chassis.encryption.columns import vault_of
 from chassis.errors import Invalid
 from chassis.paging import Keyset
 from chassis.prepared import PreparedQuery
+from contracts.customers import CUSTOMERS
 from services.customers import marks
 from services.customers.histogram import histogram_of
 from services.customers.models import Contact, Customer
@@ -56,19 +60,22 @@ LISTED = (
     *("id", "version", "kind", "name", "sector", "country", "city", "address", "website", "phone", "email"),
     *("employees", "revenue", "established_year", "tags", "parent_id", "owner_id", "team_id", "in_pool", "pool_id"),
     *("registration_number", "industry", "size", "source", "grade", "lifecycle_stage"),
-    *("contract_ends_at", "last_deal_at"),
+    *("contract_ends_at", "last_deal_at", "custom"),
     *("created_at", "updated_at"),
 )
 
-SHOWN = tuple(TABLE[name] for name in (*LISTED, "name_key"))
+SHOWN = tuple(TABLE[name] for name in (*LISTED, "name_key", "custom_private"))
 
 ROWS = select(*SHOWN)
 
 SEALED = PERSONAL.sealed()["customers"]
 
-NOT_FILTERABLE = ("id", "version", "address", "website", "phone", "email")
+NOT_FILTERABLE = ("id", "version", "address", "website", "phone", "email", "custom")
 
-FILTERABLE = {name: TABLE[name] for name in LISTED if name not in NOT_FILTERABLE}
+FILTERABLE = {name: TABLE[name] for name in LISTED if name not in NOT_FILTERABLE} | {
+    VALUES: TABLE.custom,
+    RECORD_ID: TABLE.id,
+}
 
 ORDERS = {"name": TABLE.name_key, "created_at": TABLE.created_at, "updated_at": TABLE.updated_at}
 
@@ -101,9 +108,15 @@ def list_customers(
         rows = _page(session, paths, keyset, limit + 1, filter, cursor)
     else:
         rows = _listing(paths, sort, cursor, filter, limit + 1).found(session, wanted, q)
-    page = keyset.page(rows, limit)
+    return shown(session, keyset.page(rows, limit))
+
+
+def shown(session: Session, page: dict[str, Any]) -> dict[str, Any]:
+    """The page with its contact data open and the values of custom fields, without what only the order needs."""
+    definitions = custom_fields_of(session).of(CUSTOMERS)
     for row in vault_of(session).open_rows(page["items"], "customers", SEALED):
         del row["name_key"]
+        put_into(definitions, row)
     return page
 
 
@@ -250,7 +263,7 @@ class Listing:
         wanted = dict.fromkeys([TABLE.id, self.keyset.order, *columns])
         window = merged(self.paths, self.keyset, [self._beyond], size, wanted).subquery()
         hits = select(window.c.id).where(func.strpos(window.c.name_key, KEY) > 0)
-        hits = hits.where(*self._filtered({name: window.c[name] for name in FILTERABLE if name in window.c}))
+        hits = hits.where(*self._filtered({name: window.c.get(column.key) for name, column in FILTERABLE.items()}))
         first = hits.order_by(*self.keyset.of(window).ordering()).limit(self.count)
         return _rows(first.subquery(), self.keyset)
 

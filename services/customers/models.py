@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Numeric, String, Text
-from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from chassis.clock import now
@@ -83,6 +83,13 @@ class Customer(Reachable, Identified, Versioned, Owned, Base):
         Index(None, "country"),
         *(_where_given(column) for column in ("registration_number", "industry", "grade", "contract_ends_at")),
         Index(None, "tags", postgresql_using="gin"),
+        Index(
+            None,
+            "custom",
+            postgresql_using="gin",
+            postgresql_ops={"custom": "jsonb_path_ops"},
+            postgresql_where="custom IS NOT NULL",
+        ),
         Index(None, "marks", postgresql_using="gin"),
         # The list of pending entries is read in each search, so it is kept short (kB).
         Index(None, "name_grams", postgresql_using="gin", postgresql_with={"gin_pending_list_limit": 512}),
@@ -110,6 +117,10 @@ class Customer(Reachable, Identified, Versioned, Owned, Base):
     source: Mapped[str | None] = mapped_column(String(20))
     grade: Mapped[str | None] = mapped_column(String(20))
     """Like the three above it the code of a term (``terms``)."""
+    custom: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    """The values of custom fields by key, but for those that are sealed."""
+    custom_private_sealed: Mapped[bytes | None] = mapped_column("custom_private", LargeBinary)
+    custom_private = SealedText()
     lifecycle_stage: Mapped[str] = mapped_column(String(10), server_default=FIRST_STAGE)
     contract_ends_at: Mapped[datetime | None]
     last_deal_at: Mapped[datetime | None]
@@ -128,13 +139,16 @@ class Customer(Reachable, Identified, Versioned, Owned, Base):
         back_populates="customer", order_by="(Contact.is_primary.desc(), Contact.id)"
     )
 
-    def change(self, fields: dict[str, Any]) -> bool:
-        """Take over new values of the descriptive fields. Returns whether anything is different now."""
+    def change(self, fields: dict[str, Any], *, touched: bool = False) -> bool:
+        """Take over new values of the descriptive fields. Returns whether anything is different now.
+
+        ``touched`` says that something else is in any case.
+        """
         different = self.differences(fields)
-        if different:
-            self._set(different)
+        self._set(different)
+        if different or touched:
             self.touch()
-        return bool(different)
+        return bool(different) or touched
 
     def differences(self, fields: dict[str, Any]) -> dict[str, Any]:
         """Those of the fields that have other values now."""

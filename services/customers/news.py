@@ -40,6 +40,7 @@ def news(event: type[State], customer: Customer | SimpleNamespace) -> State:
         contract_ends_at=customer.contract_ends_at,
         last_deal_at=customer.last_deal_at,
         pool_id=customer.pool_id if customer.in_pool else None,
+        custom=customer.custom,
     )
 
 

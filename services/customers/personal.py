@@ -14,6 +14,8 @@ PERSONAL = PersonalData(
         PersonalField("customers.address", Kind.ADDRESS, "customer", sealed=True),
         PersonalField("customers.marks", Kind.PHONE, "customer", Erasure.REPLACE),
         PersonalField("customers.registration_number", Kind.ID_NUMBER, "customer"),
+        PersonalField("customers.custom", Kind.FREE_TEXT, "customer"),
+        PersonalField("customers.custom_private", Kind.FREE_TEXT, "customer", sealed=True),
         PersonalField("customers.city", Kind.ADDRESS, "customer"),
         PersonalField("customers.tags", Kind.FREE_TEXT, "customer", Erasure.REPLACE),
         PersonalField("customers.website", Kind.FREE_TEXT, "customer"),

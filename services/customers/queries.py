@@ -8,6 +8,9 @@ from sqlalchemy import Select, bindparam, func, literal_column, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
+from chassis.custom_fields.conditions import CustomTests
+from chassis.custom_fields.defined import custom_fields_of
+from chassis.custom_fields.fields import put_into
 from chassis.database import dicts
 from chassis.encryption.columns import vault_of
 from chassis.encryption.vault import Vault, from_json
@@ -17,7 +20,7 @@ from chassis.identity.caller import Caller
 from chassis.paging import paged
 from contracts.customers import CONTACTS, CUSTOMERS
 from services.customers import contacts, sight
-from services.customers.listing import LISTED, QUERIES_KEPT, ROWS, SEALED, TABLE, list_customers
+from services.customers.listing import LISTED, QUERIES_KEPT, ROWS, SEALED, TABLE, list_customers, shown
 from services.customers.models import Contact, Customer
 
 REACHED_AT = {"email": "email", "phone": "phone", "phone_tail": "phone"}
@@ -32,7 +35,7 @@ def _contacts() -> Any:
     return rows.where(Contact.customer_id == TABLE.id).correlate(Customer.__table__).scalar_subquery()
 
 
-WHOLE = select(*(TABLE[name] for name in LISTED), TABLE.description, _contacts().label("contacts"))
+WHOLE = select(*(TABLE[name] for name in (*LISTED, "custom_private", "description")), _contacts().label("contacts"))
 
 
 def get_customer(session: Session, caller: Caller, customer_id: UUID) -> dict[str, Any]:
@@ -40,7 +43,9 @@ def get_customer(session: Session, caller: Caller, customer_id: UUID) -> dict[st
     rows = dicts(session.execute(_one(caller), {"customer_id": customer_id}))
     if not rows:
         raise NotFound
-    return opened(vault_of(session), rows[0])
+    row = opened(vault_of(session), rows[0])
+    put_into(custom_fields_of(session).of(CUSTOMERS), row)
+    return row
 
 
 def opened(vault: Vault, row: dict[str, Any]) -> dict[str, Any]:
@@ -65,20 +70,27 @@ def find_customers(session: Session, caller: Caller, *, in_pool: bool | None, **
     Those in the pools that are for you are among them if you may claim.
     """
     pools = sight.pools_for(session, caller)
-    return list_customers(session, sight.paths(caller, pools, in_pool=in_pool), **_as_seen_by(caller, search))
+    paths = sight.paths(caller, pools, in_pool=in_pool)
+    return list_customers(session, paths, **_as_seen_by(session, caller, search))
 
 
 def find_pool_customers(session: Session, caller: Caller, pool_id: UUID | None, **search: Any) -> dict[str, Any]:
     """List the customers in the pools that are for you, or in one of them."""
     pools = tuple(one for one in sight.pools_for(session, caller) if pool_id in (None, one))
-    return list_customers(session, sight.waiting_in(pools), **_as_seen_by(caller, search))
+    return list_customers(session, sight.waiting_in(pools), **_as_seen_by(session, caller, search))
 
 
-def _as_seen_by(caller: Caller, search: dict[str, Any]) -> dict[str, Any]:
+def _as_seen_by(session: Session, caller: Caller, search: dict[str, Any]) -> dict[str, Any]:
     """The search with its filter on the fields that the caller may read."""
     _check_asked(caller, search)
     tree = search["filter"]
-    return search | {"filter": tree and SeenFilter.of(tree, resource=CUSTOMERS, caller=caller)}
+    return search | {"filter": tree and filtering(session, caller, tree)}
+
+
+def filtering(session: Session, caller: Caller, tree: dict[str, Any]) -> SeenFilter:
+    """What compiles the tree, on the columns and custom fields that the caller may read."""
+    more = CustomTests(custom_fields_of(session), vault_of(session), CUSTOMERS, caller.field_rules)
+    return SeenFilter.of(tree, resource=CUSTOMERS, caller=caller, more=more)
 
 
 def _check_asked(caller: Caller, search: dict[str, Any]) -> None:
@@ -97,6 +109,4 @@ def find_subsidiaries(
         raise NotFound
     below = ROWS.where(TABLE.parent_id == customer_id, sight.in_sight(caller))
     page = paged(session, below, order=TABLE.name_key, key=TABLE.id, descending=False, limit=limit, cursor=cursor)
-    for row in vault_of(session).open_rows(page["items"], "customers", SEALED):
-        del row["name_key"]
-    return page
+    return shown(session, page)

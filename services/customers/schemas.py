@@ -2,8 +2,10 @@
 
 from marshmallow import Schema, fields, validate
 
+from chassis.custom_fields.fields import MOST, CustomValues
 from chassis.fields import Instant as Moment
 from chassis.filters import FilterTree
+from chassis.identity.policy import CUSTOM, CUSTOM_NAME
 from chassis.paging import PageRequest, page_of
 from contracts.customers import CONTACTS, CUSTOMERS, OWNERSHIPS
 from services.customers.fields import (
@@ -26,6 +28,7 @@ from services.customers.marks import PHONE_PATTERN, TAIL_PATTERN
 from services.customers.models import HOW, KINDS
 from services.customers.stages import STAGES
 
+EXPORTED = [name for name in LISTED if name != CUSTOM]
 SORTS = [*ORDERS, *(f"-{name}" for name in ORDERS)]
 
 
@@ -82,6 +85,7 @@ class CustomerFields(OfCustomers):
     source = _term("source", "referral")
     contract_ends_at = Moment(allow_none=True, metadata={"description": "When the running contract ends."})
     last_deal_at = Moment(allow_none=True, metadata={"description": "When it last bought something."})
+    custom = CustomValues(CUSTOMERS)
     parent_id = fields.UUID(allow_none=True, metadata={"description": "The company above it.", "example": None})
 
 
@@ -126,6 +130,7 @@ class CustomerSearch(OfCustomers, PageRequest):
     filter = FilterTree(
         "CustomerFilter",
         FILTERABLE,
+        custom=CUSTOMERS.name,
         load_default=None,
         metadata={
             "description": 'A filter tree in JSON, such as `{"field": "sector", "op": "eq", "value": "software"}`.',
@@ -179,6 +184,7 @@ class ExportOrder(Schema):
     filter = FilterTree(
         "CustomerFilter",
         FILTERABLE,
+        custom=CUSTOMERS.name,
         load_default=None,
         allow_none=True,
         metadata={
@@ -187,9 +193,11 @@ class ExportOrder(Schema):
         },
     )
     columns = fields.List(
-        fields.String(metadata={"enum": LISTED, "example": "name"}),
+        fields.String(
+            metadata={"anyOf": [{"enum": EXPORTED}, {"pattern": f"^{CUSTOM_NAME.pattern}$"}], "example": "name"}
+        ),
         load_default=list,
-        validate=validate.Length(max=len(LISTED)),
+        validate=validate.Length(max=len(EXPORTED) + MOST),
         metadata={"description": "The columns of the file, in order; all that you may read if none are named."},
     )
 
@@ -228,6 +236,7 @@ class CustomerListed(OfCustomers):
     lifecycle_stage = fields.String(required=True, metadata={"enum": STAGES, "example": "lead"})
     contract_ends_at = Instant(required=True, allow_none=True)
     last_deal_at = Instant(required=True, allow_none=True)
+    custom = CustomValues(CUSTOMERS, required=True)
     parent_id = fields.UUID(required=True, allow_none=True)
     owner_id = fields.UUID(required=True, allow_none=True, metadata={"description": "Null in the pool."})
     team_id = fields.UUID(required=True, allow_none=True, metadata={"description": "The main team of the owner."})

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from chassis import job_operations
+from chassis.custom_fields.errors import ValueTaken
 from chassis.identity.events import UserChanged
 from chassis.job_operations import JobStarted
 from chassis.operations import gather, job, on, operation, part, timer
@@ -12,6 +13,7 @@ from chassis.service import Service
 from chassis.sharing.table import visible_share_ids
 from chassis.tables import NoSuchUpload
 from services.customers import commands, contacts, exporting, queries, sight, teams
+from services.customers.added_fields import ADDED_FIELDS, RECORDS
 from services.customers.audited import AUDITED
 from services.customers.duplicates.checking import CustomerExists
 from services.customers.duplicates.operations import Duplicates
@@ -21,6 +23,7 @@ from services.customers.errors import (
     TooManyContacts,
     UnknownParent,
     UnknownPool,
+    UnknownTerm,
     UnusableDefaults,
 )
 from services.customers.handing_over import HANDING_OVER
@@ -65,6 +68,11 @@ class CustomersService(Duplicates, PrivacyOperations, Pools, Recycling, Standing
         "share": visible_share_ids,
     }
 
+    custom_fields = (RECORDS,)
+    find_custom_fields = ADDED_FIELDS.list_operation
+    add_custom_field = ADDED_FIELDS.add_operation
+    change_custom_field = ADDED_FIELDS.change_operation
+
     create_customer = operation(
         "POST /customers",
         commands.create_customer,
@@ -72,7 +80,7 @@ class CustomersService(Duplicates, PrivacyOperations, Pools, Recycling, Standing
         gives=CustomerView,
         needs="customers:create",
         status=201,
-        errors=(IdTaken, UnknownParent, UnknownPool, CustomerExists),
+        errors=(IdTaken, UnknownParent, UnknownPool, UnknownTerm, ValueTaken, CustomerExists),
     )
     find_customers = operation(
         "GET /customers",
@@ -91,7 +99,7 @@ class CustomersService(Duplicates, PrivacyOperations, Pools, Recycling, Standing
         gives=CustomerView,
         needs="customers:change",
         guarded=True,
-        errors=(UnknownParent, ParentCycle, CustomerExists),
+        errors=(UnknownParent, ParentCycle, UnknownTerm, ValueTaken, CustomerExists),
     )
     find_subsidiaries = operation(
         "GET /customers/{customer_id}/subsidiaries",

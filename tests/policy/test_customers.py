@@ -111,6 +111,8 @@ def table(world):
         "grade_customer": Row(change, world.customer(grade="B")),
         "move_customer": Row(change, world.customer(stage="customer")),
         "customer_standings": Row(sight, world.customer()),
+        "find_custom_fields": Row(anybody, lambda *_: {}, ONE),
+        "add_custom_field": Row(anybody, lambda *_: {"key": "budget", "label": "Budget", "kind": "number"}, ONE),
         "find_terms": Row(anybody, lambda *_: {"dictionary": "grade"}, ONE),
         "add_term": Row(anybody, lambda *_: {"dictionary": "grade", "code": "Z", "name": "Z"}, ONE),
         "add_contact": Row(change, world.customer(name="New")),

@@ -98,7 +98,7 @@ class RecycleRule(NoRecord):
     )
     conditions = fields.List(fields.Nested(RecycleCondition), required=True, validate=validate.Length(1, 8))
     filter = FilterTree(
-        "CustomerFilter",
+        "PoolFilter",
         FILTERABLE,
         load_default=None,
         allow_none=True,
@@ -129,7 +129,7 @@ class PoolFields(OfPools):
         metadata={"description": "Of several for his roles, the largest is a person's."},
     )
     not_counted = FilterTree(
-        "CustomerFilter",
+        "PoolFilter",
         FILTERABLE,
         allow_none=True,
         metadata={
@@ -219,7 +219,7 @@ class PoolView(OfPools):
     administrators = fields.List(fields.UUID(), required=True)
     hidden_fields = fields.List(fields.String(metadata={"enum": HIDEABLE, "example": "phone"}), required=True)
     limits = fields.List(fields.Nested(Limit), required=True)
-    not_counted = FilterTree("CustomerFilter", FILTERABLE, required=True, allow_none=True)
+    not_counted = FilterTree("PoolFilter", FILTERABLE, required=True, allow_none=True)
     cool_down_hours = fields.Integer(required=True, allow_none=True, metadata={"example": 12})
     fresh_hours = fields.Integer(required=True, allow_none=True, metadata={"example": 1})
     reason_required = fields.Boolean(required=True, metadata={"example": False})

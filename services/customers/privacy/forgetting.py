@@ -6,6 +6,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from chassis.context import blobs_of
+from chassis.custom_fields.values import forget_marks
 from chassis.outbox import record
 from chassis.subjects.events import EXPORT
 from chassis.subjects.files import file_key
@@ -25,6 +26,7 @@ def forget_person(session: Session, subject: Subject) -> None:
     for customer in session.scalars(query.with_for_update()):
         _renew(session, customer, erased=customer.id in erased)
         record(session, news(CustomerChanged, customer))
+    forget_marks(session, erased)
     _drop_exports(session, erased, [UUID(one) for one in subject.ids.get("contact", [])])
 
 
