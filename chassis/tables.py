@@ -1,4 +1,4 @@
-"""Tables that people upload as CSV, and those that they fetch: results of imports, and exports.
+"""Tables that people upload as CSV or workbooks, and those that they fetch: results of imports, and exports.
 
 Reading is safe with whatever arrives: size, rows and columns have limits, the character set and the delimiter are
 recognised, and everything that cannot be read is refused with its line before the first row is worked on.
@@ -9,7 +9,7 @@ import csv
 import hashlib
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO, StringIO, TextIOWrapper
@@ -20,6 +20,7 @@ from uuid import UUID
 from chassis.blobs import BlobStore
 from chassis.encryption.files import Scratch
 from chassis.errors import Invalid
+from chassis.workbooks import UnreadableWorkbook, is_workbook, write_csv
 
 MAX_BYTES = 100 * 1024 * 1024
 MAX_ROWS = 1_000_000
@@ -42,7 +43,11 @@ class NoSuchUpload(Invalid):
 class UnreadableTable(Invalid):
     """The file is no table that can be read; the detail says where it stops."""
 
-    slug, title = "unreadable-table", "The file is not a CSV table that can be read"
+    slug, title = "unreadable-table", "The file is not a table that can be read"
+
+
+Converter = Callable[[BinaryIO, Any], bool]
+"""Writes a file of another kind as CSV in UTF-8 and answers True, or answers False if it is none of that kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +114,16 @@ class Table:
 
 
 def read_table(
-    blob: BinaryIO, *, encoding: str | None = None, max_bytes: int = MAX_BYTES, max_rows: int = MAX_ROWS
+    blob: BinaryIO,
+    *,
+    encoding: str | None = None,
+    max_bytes: int = MAX_BYTES,
+    max_rows: int = MAX_ROWS,
+    also: Sequence[Converter] = (),
 ) -> Table:
-    """The table in a CSV file; closes the file. Raises UnreadableTable.
+    """The table in a CSV file or on the first sheet of a workbook; closes the file. Raises UnreadableTable.
+
+    ``also`` are converters for files of other kinds.
 
     Without ``encoding`` the character set is that of the byte order mark, else UTF-8, else the likeliest of GB 18030,
     Big5 and Windows-1252.
@@ -120,6 +132,7 @@ def read_table(
     try:
         with blob:
             sha256 = _copied(blob, file, max_bytes)
+        file = _as_csv(file, (_from_workbook, *also))
         chosen = encoding or _encoding_of(file)
         delimiter = _delimiter_of(file, chosen)
         header, count = _read_through(file, chosen, delimiter, max_rows)
@@ -127,6 +140,31 @@ def read_table(
         file.close()
         raise
     return Table(header=header, row_count=count, encoding=chosen, delimiter=delimiter, sha256=sha256, _file=file)
+
+
+def _as_csv(file: Scratch, converters: Sequence[Converter]) -> Scratch:
+    """The file, or what a converter makes of it."""
+    for convert in converters:
+        made = Scratch()
+        try:
+            if convert(cast(BinaryIO, file.reader()), made):
+                file.close()
+                return made
+        except UnreadableWorkbook as error:
+            made.close()
+            raise UnreadableTable(str(error)) from None
+        except BaseException:
+            made.close()
+            raise
+        made.close()
+    return file
+
+
+def _from_workbook(file: BinaryIO, made: Any) -> bool:
+    if not is_workbook(file.peek(8)):  # type: ignore[attr-defined]  # a BufferedReader
+        return False
+    write_csv(file, made)
+    return True
 
 
 def open_upload(blobs: BlobStore, key: str, owner_id: UUID, pointer: str = "/file") -> BinaryIO:

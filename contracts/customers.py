@@ -75,6 +75,14 @@ class CustomerReleased(CustomerState):
     """A customer went back to the shared pool."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class CustomerRemoved(Event):
+    """A customer is there no more, because the import that entered it was undone."""
+
+    service: ClassVar[str] = "customers"
+    aggregate: ClassVar[str] = "customer"
+
+
 CUSTOMER_EVENTS = (CustomerCreated, CustomerChanged, CustomerClaimed, CustomerReleased)
 
 
@@ -244,3 +252,10 @@ DUPLICATE_RULES = Resource(
     permissions="duplicates",
 )
 """Which keys no two customers may have."""
+
+CHANGE_SETS = Resource(
+    "change_sets",
+    fixed=("id", "owner_id", "kind", "state", "created_at", "until", "created", "updated", "undo_job_id"),
+    permissions="customers",
+)
+"""What imports and bulk changes have done to customers, so that it can be undone."""

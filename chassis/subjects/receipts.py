@@ -84,6 +84,12 @@ def bury(session: Session, order_id: UUID, subject: Subject) -> None:
         session.execute(insert(erased_records).on_conflict_do_nothing(), rows)
 
 
+def bury_record(session: Session, record_id: UUID) -> None:
+    """Set a tombstone for one record that was taken away, without an order about a person."""
+    row = {"record_id": record_id, "order_id": record_id, "at": now()}
+    session.execute(insert(erased_records).on_conflict_do_nothing(), [row])
+
+
 def is_buried(session: Session, record_id: UUID) -> bool:
     """Whether the record was erased."""
     return bool(session.scalar(select(exists().where(erased_records.c.record_id == record_id))))

@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 from chassis.encryption.columns import vault_of
 from chassis.identity.caller import Caller
 from chassis.identity.visibility import visible
-from chassis.replicas import keep_newer
+from chassis.replicas import drop, keep_newer
 from chassis.subjects.receipts import buried
-from contracts.customers import CustomerState
+from contracts.customers import CustomerRemoved, CustomerState
 from services.campaigns.models import Customer, Recipient
 from services.campaigns.sealing import sealed_addressee
 
@@ -44,6 +44,11 @@ def keep_customer(session: Session, event: CustomerState) -> None:
     known = [one for one in event.addressees if not one.get("contact_id") or UUID(one["contact_id"]) not in gone]
     addressees = [sealed_addressee(vault, event.aggregate_id, published) for published in known]
     keep_newer(session, Customer, event, addressees=addressees, **{name: getattr(event, name) for name in TAKEN_OVER})
+
+
+def drop_customer(session: Session, event: CustomerRemoved) -> None:
+    """Forget a customer that is there no more."""
+    drop(session, Customer, event)
 
 
 def may_be_written_to(caller: Caller) -> ColumnElement[bool]:

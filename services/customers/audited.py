@@ -10,4 +10,6 @@ AUDITED: dict[str, tuple[str, ...] | None] = {
     "privacy_states": ("kept_for",),
     "retention_policy": ("rules",),
     "retention_classes": None,
+    "change_sets": ("kind", "state"),
+    "import_rows": None,
 }

@@ -42,5 +42,7 @@ def _line(leaver: Leaver, customer: Customer) -> Ownership:
 
 
 HANDING_OVER = HandOver(
-    event=CustomersHandedOver, belongings={"customers": Belongings(_his, _pass_on)}, ends=("run_import", "run_export")
+    event=CustomersHandedOver,
+    belongings={"customers": Belongings(_his, _pass_on)},
+    ends=("run_import", "run_export", "undo_changes"),
 )

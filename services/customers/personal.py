@@ -31,6 +31,8 @@ PERSONAL = PersonalData(
         PersonalField("privacy_states.reason", Kind.FREE_TEXT, "customer"),
         PersonalField("customer_keys.mark", Kind.PHONE, "customer", Erasure.WITH_ROW),
         PersonalField("import_rows.name_key", Kind.NAME, "customer", Erasure.WITH_ROW),
+        PersonalField("import_rows.known_by", Kind.PHONE, "customer", Erasure.WITH_ROW),
+        PersonalField("import_rows.before", Kind.FREE_TEXT, "customer", Erasure.WITH_ROW),
         PersonalField("import_rows.parent_key", Kind.NAME, "customer", Erasure.WITH_ROW),
     ),
     (

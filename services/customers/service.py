@@ -15,6 +15,8 @@ from chassis.tables import NoSuchUpload
 from services.customers import commands, contacts, exporting, queries, sight, teams
 from services.customers.added_fields import ADDED_FIELDS, RECORDS
 from services.customers.audited import AUDITED
+from services.customers.changesets.images import IMAGES
+from services.customers.changesets.operations import ChangeSets
 from services.customers.duplicates.checking import CustomerExists
 from services.customers.duplicates.operations import Duplicates
 from services.customers.errors import (
@@ -53,13 +55,13 @@ from services.customers.standing.operations import Standings
 from services.customers.terms.operations import Terms
 
 
-class CustomersService(Duplicates, PrivacyOperations, Pools, Recycling, Standings, Terms, Service):
+class CustomersService(ChangeSets, Duplicates, PrivacyOperations, Pools, Recycling, Standings, Terms, Service):
     """The people and organisations that we deal with, their contacts, their owners and the shared pools."""
 
     name = "customers"
     metadata = Base.metadata
     personal = PERSONAL
-    documents = (SUBJECTS,)
+    documents = (SUBJECTS, IMAGES)
     audited = AUDITED
     seed = staticmethod(begin_learning)
     resources: ClassVar[Mapping[str, Any]] = {

@@ -111,3 +111,11 @@ def reached(
     if expected_version is not None and customer.version != expected_version:
         raise PreconditionFailed
     return customer
+
+
+def may_change(session: Session, caller: Caller, customer: Customer, permission: str = "customers:change") -> bool:
+    """Whether the permission reaches a customer, also by way of a share."""
+    if caller.reaches(permission, owner_id=customer.owner_id, team_id=customer.team_id):
+        return True
+    shared = select(Customer.id).where(Customer.id == customer.id, visible(Customer, caller, permission))
+    return session.scalar(shared) is not None

@@ -7,7 +7,7 @@ from chassis.operations import AUTHENTICATED, on, operation, timer
 from chassis.paging import PageRequest
 from chassis.service import Service
 from chassis.sharing import table as shares
-from contracts.customers import CUSTOMER_EVENTS, CustomerShared
+from contracts.customers import CUSTOMER_EVENTS, CustomerRemoved, CustomerShared
 from services.interactions import batches, commands, follow_ups, queries, reminders, replicas
 from services.interactions.audited import AUDITED
 from services.interactions.errors import (
@@ -130,6 +130,7 @@ class InteractionsService(Service):
     )
 
     keep_customer = on(CUSTOMER_EVENTS, replicas.keep_customer)
+    drop_customer = on(CustomerRemoved, replicas.drop_customer)
     keep_customer_share = on(CustomerShared, shares.keep)
     person_left = HANDING_OVER.handler
     hand_over = HANDING_OVER.job

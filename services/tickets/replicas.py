@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from chassis.identity.caller import Caller
 from chassis.identity.visibility import visible
-from chassis.replicas import keep_newer
-from contracts.customers import CustomerState
+from chassis.replicas import drop, keep_newer
+from contracts.customers import CustomerRemoved, CustomerState
 from services.tickets.errors import CustomerNotKnownHere
 from services.tickets.models import Customer
 
@@ -24,6 +24,11 @@ def keep_customer(session: Session, event: CustomerState) -> None:
         team_id=event.team_id,
         in_pool=event.in_pool,
     )
+
+
+def drop_customer(session: Session, event: CustomerRemoved) -> None:
+    """Forget a customer that is there no more."""
+    drop(session, Customer, event)
 
 
 def in_sight(caller: Caller) -> ColumnElement[bool]:

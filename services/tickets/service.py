@@ -8,7 +8,7 @@ from chassis.paging import PageRequest
 from chassis.service import Service
 from chassis.sharing import table as shares
 from chassis.sharing.table import visible_share_ids
-from contracts.customers import CUSTOMER_EVENTS, CustomerShared
+from contracts.customers import CUSTOMER_EVENTS, CustomerRemoved, CustomerShared
 from services.tickets import batches, handling, intake, news, queries, replicas
 from services.tickets.audited import AUDITED
 from services.tickets.errors import (
@@ -192,4 +192,5 @@ class TicketsService(Service):
     hand_over = HANDING_OVER.job
     tell_open_tickets = timer(news.tell_open_tickets)
     keep_customer = on(CUSTOMER_EVENTS, replicas.keep_customer)
+    drop_customer = on(CustomerRemoved, replicas.drop_customer)
     keep_customer_share = on(CustomerShared, shares.keep)

@@ -64,15 +64,17 @@ def registered(customer: Any) -> str | None:
     return number if CREDIT_CODE.fullmatch(number) else f"{customer.country or ''} {number}"
 
 
-def claim(session: Session, wanted: Iterable[tuple[UUID, Key]]) -> None:
+def claim(session: Session, wanted: Iterable[tuple[UUID, Key]]) -> bool:
     """Give each key to its customer unless another has it; waits for whoever is about to get one.
 
-    All go in one order, so that two who want the same keys never wait for each other.
+    All go in one order, so that two who want the same keys never wait for each other. Answers whether all were free.
     """
     rows = sorted((*key, str(customer_id)) for customer_id, key in wanted)
-    if rows:
-        kinds, marks, owners = (list(column) for column in zip(*rows, strict=True))
-        session.execute(CLAIM, {"kinds": kinds, "marks": marks, "owners": owners})
+    if not rows:
+        return True
+    kinds, marks, owners = (list(column) for column in zip(*rows, strict=True))
+    given: Any = session.execute(CLAIM, {"kinds": kinds, "marks": marks, "owners": owners})
+    return bool(given.rowcount == len(rows))
 
 
 def holders(session: Session, wanted: Collection[Key]) -> dict[Key, UUID]:

@@ -7,6 +7,7 @@ from uuid import UUID
 from chassis.clock import now
 from chassis.encryption.vault import Vault
 from chassis.ids import new_id
+from services.customers.duplicates.keys import keys_of
 from services.customers.imports.reading import Reading
 from services.customers.marks import marks_of
 from services.customers.models import new_customer
@@ -28,6 +29,7 @@ class NewCustomer:
         values = new_customer(None, None, {**fields, "phone": phone})
         self.customer = Draft(**values, contacts=[])
         self.row = _stored(vault, "customers", values)
+        self.keys = keys_of(vault, self.customer)
         self.contact_rows = []
         if reading.contact:
             contact = new_contact(self.customer.id, reading.contact, self.customer.country)

@@ -1,26 +1,26 @@
 """What becomes of the rows of a chunk: new customers, changed ones, or none."""
 
-from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from chassis import audit
 from chassis.copying import copy_entities
 from chassis.encryption.columns import vault_of
 from chassis.identity.caller import Caller
-from chassis.identity.visibility import visible
 from chassis.ids import new_id
 from chassis.outbox import record
 from contracts.customers import CustomerChanged, CustomerCreated
 from services.customers import sight
-from services.customers.duplicates import keys
+from services.customers.changesets import images
 from services.customers.imports import ledger, permitted, standing
+from services.customers.imports.apart import EXISTS, Apart
 from services.customers.imports.drafting import Draft, NewCustomer, new_contact
 from services.customers.imports.ledger import CREATED, FAILED, SKIPPED, UPDATED, Note, Outcome
+from services.customers.imports.matching import ID, NAME, Key, Matches, keys_of, written
 from services.customers.imports.reading import Reading
+from services.customers.imports.wording import note
 from services.customers.models import MAX_CONTACTS, Contact, Customer, Ownership
 from services.customers.news import news
 from services.customers.phones import normal_phone
@@ -28,31 +28,41 @@ from services.customers.recycling.winding import touch
 from services.customers.standing.history import first_standings
 from services.customers.standing.models import Standing
 
-CHANGE = "customers:change"
-
 
 class Entry:
     """The rows of one chunk, on behalf of whoever started the import."""
 
     def __init__(self, session: Session, caller: Caller, job_id: UUID, order: dict[str, Any]) -> None:
         self._session = session
+        self._vault = vault_of(session)
         self._caller = caller
         self._job_id = job_id
         self._order = order
+        self._language: str = order["language"]
+        self._updates = order["on_match"] == "update"
         self._created: list[NewCustomer] = []
         self._changed: list[Customer] = []
         self._moved: list[dict[str, Any]] = []
         """Lines of the history of grades and stages."""
-        self._earlier: dict[str, list[UUID]] = {}
-        self._there: dict[str, list[Customer]] = {}
+        self._taken: set[Key] = set()
+        """What earlier rows are known by."""
+        self._touched: set[UUID] = set()
+        """Customers that earlier rows have created or changed."""
+        lock = self._updates and not order["dry_run"]
+        self._matches = Matches(session, caller, contacts=self._updates, lock=lock)
+        self._apart = Apart(session, job_id, dry=order["dry_run"])
 
     def decide(self, readings: list[Reading]) -> list[Outcome]:
         """What is to become of each row; nothing is stored yet."""
-        names = {reading.name_key for reading in readings if not reading.failed}
-        if self._order["match_on"]:
-            self._earlier = ledger.entered(self._session, self._job_id, names)
-            self._there = self._customers_named(names - set(self._earlier))
-        return [self._outcome(reading) for reading in readings]
+        kinds = self._order["match_on"]
+        keys = [[] if one.failed else keys_of(self._vault, one, kinds) for one in readings]
+        if kinds:
+            self._taken = self._taken_before({key for some in keys for key in some})
+            self._matches.find(key for some in keys for key in some if key not in self._taken)
+            self._touched = ledger.touched(self._session, self._job_id, self._matches.ids())
+        self._apart.look(reading.new for reading in readings if reading.new)
+        outcomes = [self._outcome(reading, some) for reading, some in zip(readings, keys, strict=True)]
+        return outcomes if self._order["dry_run"] else self._admitted(outcomes)
 
     def store(self) -> None:
         """Do what was decided."""
@@ -61,32 +71,51 @@ class Entry:
         copy_entities(self._session, Standing, self._moved)
         record(self._session, *(news(CustomerChanged, customer) for customer in self._changed))
 
-    def _customers_named(self, keys: Iterable[str]) -> dict[str, list[Customer]]:
-        query = select(Customer).where(Customer.name_key.in_(list(keys)), sight.in_sight(self._caller))
-        if self._order["on_match"] == "update":
-            query = query.options(selectinload(Customer.contacts))
-            query = query if self._order["dry_run"] else query.with_for_update()
-        found: dict[str, list[Customer]] = {}
-        for customer in self._session.scalars(query.order_by(Customer.id)):
-            found.setdefault(customer.name_key, []).append(customer)
-        return found
+    def _taken_before(self, keys: set[Key]) -> set[Key]:
+        """Those of the keys that customers have which earlier chunks have created."""
+        names = {key[1]: key for key in keys if key[0] == NAME}
+        others = {written(key): key for key in keys if key[0] != NAME}
+        named = ledger.entered(self._session, self._job_id, names)
+        known = ledger.known(self._session, self._job_id, others)
+        return {names[name] for name in named} | {others[one] for one in known}
 
-    def _outcome(self, reading: Reading) -> Outcome:
+    def _admitted(self, outcomes: list[Outcome]) -> list[Outcome]:
+        """The outcomes, now that the new customers have what tells them apart: somebody may have been quicker."""
+        refused = self._apart.claim(self._created)
+        self._created = [new for new in self._created if new.customer.id not in refused]
+        return [self._beaten(one) if one.customer_id in refused else one for one in outcomes]
+
+    def _beaten(self, outcome: Outcome) -> Outcome:
+        told = note(self._language, EXISTS)
+        return Outcome(number=outcome.number, status=FAILED, notes=[*outcome.notes, told])
+
+    def _outcome(self, reading: Reading, keys: list[Key]) -> Outcome:
         if reading.failed:
             return Outcome(number=reading.number, status=FAILED, notes=reading.notes)
-        key = reading.name_key
-        if key in self._earlier:
-            note = Note("duplicate-in-file", "An earlier row has this name")
-            return Outcome(number=reading.number, status=SKIPPED, notes=[*reading.notes, note])
-        there = self._there.get(key)
-        outcome = self._matched(reading, there) if there else self._new(reading)
-        if self._order["match_on"] and outcome.customer_id:
-            self._earlier[key] = [outcome.customer_id]
+        kind, there = self._matches.of(keys)
+        if not self._taken.isdisjoint(keys) or (len(there) == 1 and there[0].id in self._touched):
+            return self._without_effect(reading, SKIPPED, "duplicate-in-file")
+        outcome = self._matched(reading, kind, there) if there else self._unmatched(reading, keys)
+        if outcome.customer_id:
+            self._taken.update(keys)
+            self._touched.add(outcome.customer_id)
         return outcome
 
-    def _new(self, reading: Reading) -> Outcome:
+    def _without_effect(self, reading: Reading, status: str, code: str, **values: object) -> Outcome:
+        told = note(self._language, code, says="", warning=False, **values)
+        return Outcome(number=reading.number, status=status, notes=[*reading.notes, told])
+
+    def _unmatched(self, reading: Reading, keys: list[Key]) -> Outcome:
+        if reading.record_id:
+            return self._without_effect(reading, FAILED, "no-such-id")
+        if self._order["on_new"] == "skip":
+            return self._without_effect(reading, SKIPPED, "unknown")
+        return self._new(reading, keys)
+
+    def _new(self, reading: Reading, keys: list[Key]) -> Outcome:
         new = reading.new
-        assert new is not None
+        if not self._apart.admits(new):
+            return self._without_effect(reading, FAILED, EXISTS)
         owner = (None, None) if self._order["into_pool"] else (self._caller.user_id, self._caller.main_team)
         new.give_to(*owner)
         self._created.append(new)
@@ -96,63 +125,81 @@ class Entry:
             notes=reading.notes,
             customer_id=new.customer.id,
             name_key=reading.name_key,
+            known_by=self._known_by(new, keys),
             parent_key=reading.parent_key,
+            version=1,
         )
 
-    def _matched(self, reading: Reading, there: list[Customer]) -> Outcome:
-        outcome = Outcome(number=reading.number, status=SKIPPED, notes=reading.notes)
-        if self._order["on_match"] == "skip":
-            outcome.notes.append(Note("exists", "There is a customer of this name"))
-        elif len(there) > 1:
-            outcome.status = FAILED
-            outcome.notes.append(Note("ambiguous", f"There are {len(there)} customers of this name"))
-        else:
-            self._update(reading, there[0], outcome)
-        return outcome
+    def _known_by(self, new: NewCustomer, keys: list[Key]) -> list[bytes] | None:
+        """What later rows may know it by that its row in the table does not tell, at least not yet."""
+        known = {written(key) for key in keys if key[0] != NAME}
+        known |= {mark for _, mark in new.keys} if self._order["dry_run"] else set()
+        return sorted(known) or None
 
-    def _update(self, reading: Reading, customer: Customer, outcome: Outcome) -> None:
-        if not self._may_change(customer):
-            outcome.status = FAILED
-            outcome.notes.append(Note("may-not-change", "You may not change the customer of this name"))
-            return
+    def _matched(self, reading: Reading, kind: str | None, there: list[Customer]) -> Outcome:
+        if not self._updates:
+            return self._without_effect(reading, SKIPPED, "exists")
+        if len(there) > 1:
+            return self._without_effect(reading, FAILED, "ambiguous", count=len(there))
+        return self._updated(reading, there[0], reading.given - {kind, ID})
+
+    def _updated(self, reading: Reading, customer: Customer, given: set[str]) -> Outcome:
+        if not sight.may_change(self._session, self._caller, customer):
+            return self._without_effect(reading, FAILED, "may-not-change")
         own = customer.owner_id == self._caller.user_id
-        if refused := permitted.not_writable(self._caller, reading.given - {"name"}, own=own):
-            outcome.status = FAILED
-            outcome.notes.append(Note("may-not-write", f"You may not write {', '.join(refused)} of this customer"))
-            return
-        fields = {name: value for name, value in reading.fields.items() if name in reading.given - {"name"}}
+        if refused := permitted.not_writable(self._caller, given, own=own):
+            return self._without_effect(reading, FAILED, "may-not-write", fields=", ".join(refused))
+        fields = {name: value for name, value in reading.fields.items() if name in given}
         if "phone" in fields:
             known = fields.get("country", sight.known_country(self._caller, customer))
             fields["phone"] = normal_phone(fields["phone"], known)
+        outcome = Outcome(number=reading.number, status=SKIPPED, notes=reading.notes)
         if problem := standing.no_way(customer, fields):
             outcome.status = FAILED
             outcome.notes.append(Note(problem.slug, problem.detail or problem.title))
-            return
-        contact = _missing_contact(customer, reading.contact, outcome)
-        if customer.differences(fields) or contact:
+            return outcome
+        contact = self._missing_contact(customer, reading.contact, outcome)
+        different = customer.differences(fields)
+        if different and not self._apart.admits_change(customer, fields):
+            return self._without_effect(reading, FAILED, EXISTS)
+        if different or contact:
             outcome.status = UPDATED
-            self._change(customer, fields, contact)
+            self._change(customer, fields, contact, outcome)
         else:
-            outcome.notes.append(Note("unchanged", "The customer is like this already"))
+            outcome.notes.append(note(self._language, "unchanged"))
         outcome.customer_id, outcome.parent_key = customer.id, reading.parent_key
+        return outcome
 
-    def _may_change(self, customer: Customer) -> bool:
-        if self._caller.reaches(CHANGE, owner_id=customer.owner_id, team_id=customer.team_id):
-            return True
-        shared = select(Customer.id).where(Customer.id == customer.id, visible(Customer, self._caller, CHANGE))
-        return self._session.scalar(shared) is not None
-
-    def _change(self, customer: Customer, fields: dict[str, Any], contact: dict[str, Any] | None) -> None:
+    def _change(
+        self, customer: Customer, fields: dict[str, Any], contact: dict[str, Any] | None, outcome: Outcome
+    ) -> None:
         if self._order["dry_run"]:
             return
+        before, added = images.values_of(customer), []
         if contact:
             primary = not any(one.is_primary for one in customer.contacts)
             country = sight.known_country(self._caller, customer)
-            customer.contacts.append(Contact(**new_contact(customer.id, contact | {"is_primary": primary}, country)))
+            entered = Contact(**new_contact(customer.id, contact | {"is_primary": primary}, country))
+            customer.contacts.append(entered)
+            added.append(entered.id)
         self._moved += standing.changes(self._caller.user_id, customer, fields)
         if not customer.change(fields):
             customer.touch()
         self._changed.append(customer)
+        image = {"values": images.difference(before, customer), "contacts": added}
+        outcome.before = images.sealed(self._vault, self._job_id, outcome.number, image)
+        outcome.version = customer.version
+
+    def _missing_contact(
+        self, customer: Customer, contact: dict[str, Any] | None, outcome: Outcome
+    ) -> dict[str, Any] | None:
+        """The row's contact, unless the customer has one of this address or name already, or has room for no more."""
+        if contact is None or any(_same(one, contact) for one in customer.contacts):
+            return None
+        if len(customer.contacts) < MAX_CONTACTS:
+            return contact
+        outcome.notes.append(note(self._language, "too-many-contacts", warning=True))
+        return None
 
 
 def enter(session: Session, caller: Caller, created: list[NewCustomer]) -> None:
@@ -163,8 +210,6 @@ def enter(session: Session, caller: Caller, created: list[NewCustomer]) -> None:
     copy_entities(session, Contact, [row for new in created for row in new.contact_rows])
     copy_entities(session, Ownership, [_first_owner(caller, new.customer) for new in created])
     copy_entities(session, Standing, [one for new in created for one in first_standings(caller.user_id, new.customer)])
-    vault = vault_of(session)
-    keys.claim(session, ((new.customer.id, key) for new in created for key in keys.keys_of(vault, new.customer)))
     record(session, *(news(CustomerCreated, new.customer) for new in created))
     ids = [new.customer.id for new in created]
     touch(session, ids)
@@ -182,16 +227,6 @@ def _first_owner(caller: Caller, customer: Draft) -> dict[str, Any]:
         "reason": None,
         "at": customer.created_at,
     }
-
-
-def _missing_contact(customer: Customer, contact: dict[str, Any] | None, outcome: Outcome) -> dict[str, Any] | None:
-    """The row's contact, unless the customer has one of this address or name already, or has room for no more."""
-    if contact is None or any(_same(one, contact) for one in customer.contacts):
-        return None
-    if len(customer.contacts) < MAX_CONTACTS:
-        return contact
-    outcome.notes.append(Note("too-many-contacts", "The customer has room for no more contacts", warning=True))
-    return None
 
 
 def _same(one: Contact, contact: dict[str, Any]) -> bool:

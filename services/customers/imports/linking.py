@@ -5,12 +5,15 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
+from chassis.encryption.columns import vault_of
 from chassis.identity.caller import Caller
 from chassis.outbox import record
 from contracts.customers import CustomerChanged
 from services.customers import parents, sight
+from services.customers.changesets import images
 from services.customers.imports import ledger
 from services.customers.imports.ledger import SKIPPED, UPDATED, ImportRow
+from services.customers.imports.wording import note
 from services.customers.models import Customer
 from services.customers.news import news
 
@@ -43,26 +46,28 @@ class Tree:
         return self._stored[place]
 
 
-def find_parents(session: Session, caller: Caller, rows: list[ImportRow], planned: dict[UUID, UUID]) -> None:
+def find_parents(
+    session: Session, caller: Caller, rows: list[ImportRow], planned: dict[UUID, UUID], language: str
+) -> None:
     """Note in each row the parent company that its name stands for, or a warning."""
     keys = {row.parent_key for row in rows if row.parent_key}
     here = ledger.entered(session, rows[0].job_id, keys)
     there = _named(session, caller, keys - set(here))
     tree = Tree(session, planned)
     for row in rows:
-        _find_parent(row, here.get(row.parent_key or "") or there.get(row.parent_key or "", []), tree)
+        _find_parent(row, here.get(row.parent_key or "") or there.get(row.parent_key or "", []), tree, language)
 
 
-def _find_parent(row: ImportRow, ids: list[UUID], tree: Tree) -> None:
+def _find_parent(row: ImportRow, ids: list[UUID], tree: Tree, language: str) -> None:
     if row.customer_id is None:
         return
     before = tree.above(row.customer_id)
     if not ids:
-        row.warn("unknown-parent", "There is no customer of the parent company's name")
+        row.warn(note(language, "unknown-parent"))
     elif len(ids) > 1:
-        row.warn("ambiguous-parent", f"There are {len(ids)} customers of the parent company's name")
+        row.warn(note(language, "ambiguous-parent", count=len(ids)))
     elif tree.closes_circle(row.customer_id, ids[0]):
-        row.warn("parent-cycle", "The parent company is the customer itself or below it")
+        row.warn(note(language, "parent-cycle"))
     else:
         row.parent_id = ids[0]
         tree.plan(row.customer_id, ids[0])
@@ -74,9 +79,23 @@ def set_parents(session: Session, rows: list[ImportRow]) -> None:
     """Put the parent companies that were found above their customers."""
     found = {row.customer_id: row for row in rows if row.parent_id}
     query = select(Customer).where(Customer.id.in_(found)).order_by(Customer.id).with_for_update()
-    customers = session.scalars(query.options(selectinload(Customer.contacts)))
-    changed = [one for one in customers if one.change({"parent_id": found[one.id].parent_id})]
+    changed = []
+    for customer in session.scalars(query.options(selectinload(Customer.contacts))):
+        row, before = found[customer.id], customer.parent_id
+        if customer.change({"parent_id": row.parent_id}):
+            row.version = customer.version
+            _note_before(session, row, before)
+            changed.append(customer)
     record(session, *(news(CustomerChanged, customer) for customer in changed))
+
+
+def _note_before(session: Session, row: ImportRow, parent_id: UUID | None) -> None:
+    """Keep which parent company an updated customer had; a new one is removed when the import is undone."""
+    if row.status == UPDATED:
+        vault = vault_of(session)
+        image = images.opened(vault, row)
+        image["values"].setdefault("parent_id", parent_id)
+        row.before = images.sealed(vault, row.job_id, row.number, image)
 
 
 def _named(session: Session, caller: Caller, keys: set[str]) -> dict[str, list[UUID]]:

@@ -5,12 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache, cached_property, lru_cache
 from typing import Any
+from uuid import UUID
 
 from marshmallow import Schema, ValidationError
 
 from chassis.tables import Row
 from services.customers.dictionaries import COUNTRIES, SECTORS
 from services.customers.imports.ledger import Note
+from services.customers.imports.wording import complaint, note
 from services.customers.names import key_of
 from services.customers.schemas import NewContact, NewCustomer
 
@@ -33,6 +35,7 @@ GROUPED = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")
 TAG_DELIMITERS = re.compile(r"[,;|、，；]")
 NAMELESS = "Contact"
 """The name of a contact who comes without one; an address would not do, because names are not sealed."""
+MISSING = "Missing data for required field."
 USUAL_KIND = "organisation"
 KINDS = {
     **dict.fromkeys(("company", "organization", "公司", "企业"), "organisation"),
@@ -49,6 +52,8 @@ class Reading:
     """Of the customer, valid."""
     given: set[str] = field(default_factory=set)
     """The fields that the row itself speaks of; the others are defaults."""
+    record_id: UUID | None = None
+    """Of the customer that it names itself."""
     contact: dict[str, Any] | None = None
     parent_key: str | None = None
     notes: list[Note] = field(default_factory=list)
@@ -61,11 +66,11 @@ class Reading:
     @cached_property
     def name_key(self) -> str:
         """The name as it is compared."""
-        return key_of(self.fields["name"])
+        return key_of(self.fields.get("name", ""))
 
-    def fail(self, code: str, message: str) -> None:
+    def fail(self, why: Note) -> None:
         """Say why the row cannot be taken."""
-        self.notes.append(Note(code, message))
+        self.notes.append(why)
         self.failed = True
 
 
@@ -78,12 +83,15 @@ class Reader:
         self._defaults: dict[str, str] = {"kind": USUAL_KIND} | order["defaults"]
         self._corrections = {key_of(wrong): right for wrong, right in order["corrections"].items()}
         self._accept = bool(order["accept_suggestions"])
+        self._language: str = order["language"]
+        self._named = order["on_new"] == "create"
+        """Whether each row must have a name, because it may become a new customer."""
 
     def read(self, row: Row) -> Reading:
         """What the row says; what is wrong with it is said in the notes."""
         reading = Reading(row.number)
         if row.surplus:
-            reading.fail("surplus-cells", "The row has more cells than the header")
+            reading.fail(note(self._language, "surplus-cells"))
             return reading
         cells = {name: text for name, column in self._columns.items() if (text := row.cells[column])}
         self.take(reading, cells)
@@ -99,10 +107,15 @@ class Reader:
         if parent := texts.pop("parent_name", None):
             reading.parent_key = key_of(parent) or None
         contact = {name.removeprefix(CONTACT): texts.pop(name) for name in list(texts) if name.startswith(CONTACT)}
-        reading.fields = _loaded(reading, CUSTOMER_SCHEMA, texts)
+        reading.fields = self._loaded(reading, CUSTOMER_SCHEMA, texts)
+        reading.record_id = reading.fields.pop("id", None)
+        if self._named and not reading.record_id and not texts.get("name"):
+            reading.fail(Note("invalid", f"name: {complaint(self._language, MISSING)}"))
         if contact:
             named = {"name": NAMELESS if contact.get("email") or contact.get("phone") else ""} | contact
-            reading.contact = _loaded(reading, CONTACT_SCHEMA, named, CONTACT) | {"is_primary": True}
+            reading.contact = self._loaded(reading, CONTACT_SCHEMA, named, CONTACT) | {"is_primary": True}
+            if not named["name"]:
+                reading.fail(Note("invalid", f"contact_name: {complaint(self._language, MISSING)}"))
 
     def _understood(self, reading: Reading, name: str, text: str, dictionary: Any) -> str:
         """A word of a dictionary, as corrected; one that is nearly known is noted with what was most likely meant."""
@@ -112,28 +125,31 @@ class Reader:
         if meant is None:
             return text
         if self._accept:
-            reading.notes.append(Note(f"{name}-corrected", f"{name}: “{text}” was read as {meant}"))
+            told = {"says": "corrected", "field": name, "text": text, "meant": meant}
+            reading.notes.append(note(self._language, f"{name}-corrected", **told))
             return str(meant)
-        message = f"{name}: “{text}” is not in the dictionary; did you mean {meant}?"
-        reading.notes.append(Note(f"unknown-{name}", message, warning=True))
+        told = {"says": "nearly-known", "field": name, "text": text, "meant": meant}
+        reading.notes.append(note(self._language, f"unknown-{name}", warning=True, **told))
         reading.suggestions.append((name, text, meant))
         return text
 
+    def _loaded(self, reading: Reading, schema: Schema, texts: dict[str, str], prefix: str = "") -> dict[str, Any]:
+        """The texts as the fields of the schema load them, field by field, which takes half the time of a schema."""
+        loaded, complaints = {}, []
+        for name, text in texts.items():
+            try:
+                if text:
+                    loaded[name] = _cell(schema, name, text) if name in REPEATED else _loader(schema, name)(text)
+            except ValidationError as error:
+                complaints.append(f"{prefix}{name}: {self._said(error.messages)}")
+        if complaints:
+            reading.fail(Note("invalid", "; ".join(complaints)))
+        return loaded
 
-def _loaded(reading: Reading, schema: Schema, texts: dict[str, str], prefix: str = "") -> dict[str, Any]:
-    """The texts as the fields of the schema load them, field by field, which takes half the time of a schema."""
-    loaded, complaints = {}, []
-    for name, text in texts.items():
-        try:
-            if text:
-                loaded[name] = _cell(schema, name, text) if name in REPEATED else _loader(schema, name)(text)
-        except ValidationError as error:
-            complaints.append(f"{prefix}{name}: {_flat(error.messages)}")
-    if not texts.get("name"):
-        complaints.append(f"{prefix}name: Missing data for required field.")
-    if complaints:
-        reading.fail("invalid", "; ".join(complaints))
-    return loaded
+    def _said(self, messages: Any) -> str:
+        """marshmallow's nested messages as one text."""
+        nested = messages.values() if isinstance(messages, dict) else messages
+        return " ".join(complaint(self._language, one) if isinstance(one, str) else self._said(one) for one in nested)
 
 
 @lru_cache(CELLS_KEPT)
@@ -165,9 +181,3 @@ def _value(name: str, text: str) -> Any:
     if name == "website" and "://" not in text:
         return f"https://{text}"
     return text
-
-
-def _flat(messages: Any) -> str:
-    """marshmallow's nested messages as one text."""
-    nested = messages.values() if isinstance(messages, dict) else messages
-    return " ".join(one if isinstance(one, str) else _flat(one) for one in nested)

@@ -19,7 +19,9 @@ from chassis.jobs import JobCancelled, JobRun
 from chassis.offload import ahead
 from chassis.tables import ResultFile, Row, Table, open_upload, read_table
 from services.customers import parents
-from services.customers.imports import ledger, linking, permitted, standing
+from services.customers.changesets import keeping
+from services.customers.changesets.models import IMPORT
+from services.customers.imports import ledger, linking, permitted, standing, vcards
 from services.customers.imports.drafting import NewCustomer
 from services.customers.imports.entering import Entry
 from services.customers.imports.reading import Reader, Reading
@@ -33,38 +35,51 @@ PART = 5_000
 OUTCOME_COLUMNS = ("status", "code", "message")
 MAX_SUGGESTIONS = 100
 ENTER, LINK, DONE = "enter", "link", "done"
+BEFORE_THERE_WAS_A_CHOICE = {"on_new": "create", "language": "en"}
+"""What orders meant that were given to an earlier version."""
 
 
 def run_import(run: JobRun) -> dict[str, Any]:
     """Import a file; see ``start.import_customers``."""
     if run.checkpoint and run.checkpoint["step"] == DONE:
+        settle(run)
         return dict(run.checkpoint["result"])
     with run.chunk() as session:
         blobs, vault = blobs_of(session), vault_of(session)
-    with read_table(open_upload(blobs, run.input["file"], run.started_by)) as table:
+    with read_table(open_upload(blobs, run.input["file"], run.started_by), also=(vcards.as_csv,)) as table:
+        importing = _Import(run, table, blobs, vault)
         try:
-            importing = _Import(run, table, blobs, vault)
             importing.enter_rows()
             importing.link_rows()
             return importing.report()
         except (JobCancelled, Problem):
-            with run.transaction() as session:
-                ledger.empty(session, run.id)
+            settle(run)
             raise
 
 
-def columns_of(table: Table, mapping: dict[str, str], caller: Caller) -> dict[str, str]:
+def columns_of(table: Table, order: dict[str, Any], caller: Caller) -> dict[str, str]:
     """The column of each field: as told, or by the names of the columns if nothing is told.
 
     Raises Invalid, and ReadOnlyField for what the caller may not write.
     """
+    mapping = order["mapping"]
     table.require(set(mapping.values()), "/mapping")
     by_name = {key_of(heading).replace(" ", "_"): heading for heading in table.header}
     columns = mapping or {name: by_name[name] for name in permitted.known_fields(caller) if name in by_name}
+    if "id" not in order["match_on"]:
+        columns = {name: heading for name, heading in columns.items() if name != "id"}
     permitted.check_columns(caller, columns)
-    if "name" not in columns:
+    if "name" not in columns and order["on_new"] == "create":
         raise Invalid.field("/mapping/name", "No column is said to hold the name.")
     return columns
+
+
+def settle(run: JobRun) -> None:
+    """Keep what is needed to undo it; of a rehearsal nothing."""
+    if run.input["dry_run"]:
+        keeping.forget(run, run.id)
+    else:
+        keeping.settle(run)
 
 
 class _Import:
@@ -75,7 +90,7 @@ class _Import:
         self._table = table
         self._blobs = blobs
         self._vault = vault
-        self._order = run.input
+        self._order = BEFORE_THERE_WAS_A_CHOICE | run.input
         self._dry = bool(run.input["dry_run"])
         self._at: dict[str, Any] = run.checkpoint or {"step": ENTER, "after": 0, "suggestions": []}
         self._planned: dict[UUID, UUID] | None = None
@@ -84,7 +99,8 @@ class _Import:
         """The first step: new customers, and changes of those that are there."""
         if self._at["step"] != ENTER:
             return
-        reader = Reader(self._order, columns_of(self._table, self._order["mapping"], self._caller()))
+        self._begin()
+        reader = Reader(self._order, columns_of(self._table, self._order, self._caller()))
         with self._run.chunk() as session:
             known = known_terms(session)
         chunks = self._table.chunks(CHUNK, start=self._at["after"])
@@ -96,6 +112,12 @@ class _Import:
                 self._save(session, step=ENTER, after=last, done=last)
         with self._run.chunk() as session:
             self._save(session, step=LINK, after=0, done=self._table.row_count)
+
+    def _begin(self) -> None:
+        if self._run.checkpoint is None and not self._dry:
+            with self._run.chunk() as session:
+                keeping.begin(session, self._run.id, self._run.started_by, IMPORT)
+                self._save(session, step=ENTER, after=0, done=0)
 
     def link_rows(self) -> None:
         """The second step: parent companies."""
@@ -119,15 +141,15 @@ class _Import:
         written = file.finish(parts, "customers-dry-run.csv" if self._dry else "customers.csv")
         with self._run.chunk() as session:
             result = self._result(session) | written
-            ledger.empty(session, self._run.id)
             self._run.save(session, done=self._table.row_count, checkpoint={"step": DONE, "result": result})
+        settle(self._run)
         return result
 
     def _read(self, reader: Reader, known: Known, rows: list[Row]) -> list[Reading]:
         readings = [reader.read(row) for row in rows]
         for reading in readings:
-            standing.find_terms(known, reading)
-            if not reading.failed:
+            standing.find_terms(known, reading, self._order["language"])
+            if not reading.failed and reading.name_key:
                 reading.new = NewCustomer(self._vault, reading)
         return readings
 
@@ -145,7 +167,7 @@ class _Import:
         rows = ledger.waiting_for_parents(session, self._run.id, self._at["after"], CHUNK)
         if not rows:
             return False
-        linking.find_parents(session, self._caller(), rows, self._plans(session))
+        linking.find_parents(session, self._caller(), rows, self._plans(session), self._order["language"])
         if not self._dry:
             linking.set_parents(session, rows)
         self._save(session, step=LINK, after=rows[-1].number, done=self._run.done)

@@ -6,9 +6,13 @@ from marshmallow import Schema, fields, validate
 
 from chassis.fields import ONE_LINE
 from services.customers.fields import Flag, Line
+from services.customers.imports.wording import LANGUAGES
+
+KINDS = ("id", "name", "registration_number", "phone", "email")
+"""What a row and a customer can be matched by."""
 
 FIELDS = (
-    *("name", "kind", "sector", "country", "city", "address", "website", "phone", "email"),
+    *("id", "name", "kind", "sector", "country", "city", "address", "website", "phone", "email"),
     *("employees", "revenue", "established_year", "description", "tags", "parent_name"),
     *("registration_number", "industry", "size", "source", "grade", "lifecycle_stage"),
     *("contract_ends_at", "last_deal_at"),
@@ -57,11 +61,14 @@ class ImportOrder(Schema):
     dry_run = Flag(load_default=False, metadata={"description": "Check everything and change nothing."})
     into_pool = Flag(load_default=False, metadata={"description": "New customers go to the shared pool, not to you."})
     match_on = fields.List(
-        fields.String(validate=validate.OneOf(["name"])),
+        fields.String(validate=validate.OneOf(KINDS)),
         load_default=lambda: ["name"],
-        validate=validate.Length(max=1),
+        validate=validate.Length(max=len(KINDS)),
         metadata={
-            "description": "What makes a row and a customer that you see the same; empty: every row is a new customer.",
+            "description": (
+                "What makes a row and a customer that you see the same, tried in this order; empty: every row is a new "
+                "customer."
+            ),
             "example": ["name"],
         },
     )
@@ -69,6 +76,16 @@ class ImportOrder(Schema):
         load_default="skip",
         validate=validate.OneOf(["skip", "update"]),
         metadata={"description": "What happens with the row of a customer that is there.", "example": "skip"},
+    )
+    on_new = fields.String(
+        load_default="create",
+        validate=validate.OneOf(["create", "skip"]),
+        metadata={"description": "What happens with the row of a customer that is not there.", "example": "create"},
+    )
+    language = fields.String(
+        load_default="en",
+        validate=validate.OneOf(LANGUAGES),
+        metadata={"description": "Of the messages in the result file.", "example": "en"},
     )
     corrections = _dictionary(
         Line(60),

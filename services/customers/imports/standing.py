@@ -5,6 +5,7 @@ from uuid import UUID
 
 from chassis.errors import Problem
 from services.customers.imports.reading import Reading
+from services.customers.imports.wording import note
 from services.customers.models import Customer
 from services.customers.names import key_of
 from services.customers.stages import check_way
@@ -17,13 +18,13 @@ TERMS = frozenset(DICTIONARIES)
 REASON = "Import"
 
 
-def find_terms(known: Known, reading: Reading) -> None:
+def find_terms(known: Known, reading: Reading, language: str) -> None:
     """Put the codes of terms in the place of what a row says; a row with a word that is no term fails."""
     for name in TERMS & reading.fields.keys():
         text = reading.fields[name]
         code = reading.fields[name] = known.get((name, key_of(text)))
         if code is None:
-            reading.fail("unknown-term", f"{name}: “{text}” is not in the dictionary")
+            reading.fail(note(language, "unknown-term", field=name, text=text))
 
 
 def no_way(customer: Customer, fields: dict[str, Any]) -> Problem | None:
@@ -37,11 +38,11 @@ def no_way(customer: Customer, fields: dict[str, Any]) -> Problem | None:
     return None
 
 
-def changes(by_id: UUID, customer: Customer, fields: dict[str, Any]) -> list[dict[str, Any]]:
+def changes(by_id: UUID, customer: Customer, fields: dict[str, Any], reason: str = REASON) -> list[dict[str, Any]]:
     """The lines of the history for what the row changes, to be asked for before it does."""
     told = {name: value for name, value in fields.items() if name in FIELDS}
     return [
-        line(by_id, customer, name, getattr(customer, name), value, REASON)
+        line(by_id, customer, name, getattr(customer, name), value, reason)
         for name, value in told.items()
         if getattr(customer, name) != value
     ]

@@ -16,6 +16,7 @@ REP = {
     "customers:claim": "all",
     "customers:release": "own",
     "customers:import": "own",
+    "customers:undo": "own",
 }
 LEAD = REP | {
     "customers:read": "team",
@@ -82,6 +83,14 @@ def started(customers: TestedService, who: Person, rows: Any, **order: Any) -> U
     answer = customers.call("import_customers", who, file=upload(customers, who, rows), **order)
     assert answer.status == 202, answer.body
     return UUID(answer.body["job_id"])
+
+
+def undone(customers: TestedService, who: Person, job_id: Any, **order: Any) -> dict[str, Any]:
+    """The finished job that takes back what a job has done."""
+    answer = customers.call("undo_change_set", customers.stepped_up(who), change_set_id=job_id, **order)
+    assert answer.status == 202, answer.body
+    customers.run_jobs()
+    return job(customers, who, UUID(answer.body["job_id"]))
 
 
 def job(customers: TestedService, who: Person, job_id: UUID) -> dict[str, Any]:

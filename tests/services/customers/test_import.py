@@ -286,7 +286,9 @@ def test_an_order_that_cannot_be_carried_out_is_refused_at_once(customers, rep):
         {"mapping": {"owner_id": "account"}},
         {"defaults": {"employees": "many"}},
         {"defaults": {"salary": "1"}},
-        {"match_on": ["email"]},
+        {"match_on": ["city"]},
+        {"on_new": "ask"},
+        {"language": "de"},
         {"on_match": "replace"},
     ):
         assert customers.call("import_customers", rep, file=mine, **wrong).status == 422, wrong
@@ -324,7 +326,7 @@ def test_jobs_are_private(customers, rep):
     assert [one["id"] for one in customers.call("list_jobs", rep).body["items"]] == [finished["id"]]
 
 
-def test_a_cancelled_import_keeps_what_is_done_and_no_ledger(customers, rep, monkeypatch):
+def test_a_cancelled_import_keeps_what_is_done_and_can_be_undone(customers, rep, monkeypatch):
     monkeypatch.setattr(importing, "CHUNK", 1)
     monkeypatch.setattr(importing, "ahead", iter)
     job_id = started(customers, rep, [{"name": f"{number}"} for number in range(5)])
@@ -339,4 +341,4 @@ def test_a_cancelled_import_keeps_what_is_done_and_no_ledger(customers, rep, mon
     customers.run_jobs()
     assert job(customers, rep, job_id)["state"] == "cancelled"
     assert customers.scalar("SELECT count(*) FROM customers") == 2
-    assert customers.scalar("SELECT count(*) FROM import_rows") == 0
+    assert customers.scalar("SELECT count(*) FROM import_rows") == customers.scalar("SELECT count(*) FROM customers")
