@@ -17,7 +17,7 @@ USERS = Resource(
         *("id", "version", "active", "teams", "roles", "created_at", "updated_at"),
         *("password", "initial_password", "has_password", "invite", "permissions", "session_id"),
     ),
-    internal=("name_key", "email_key", "password_hash"),
+    internal=("name_key", "email_key", "password_hash", "initial_since"),
     owner="id",
 )
 """The people who work with the suite; everybody is his own."""
@@ -42,3 +42,14 @@ ROLES = Resource(
     owner=NOBODY,
 )
 """What people may do."""
+
+AUTH_POLICY = Resource(
+    "auth_policy",
+    fixed=(
+        *("version", "second_factor", "second_factor_roles", "session_idle_hours", "session_absolute_hours"),
+        *("initial_password_days", "changed_by", "created_at", "updated_at"),
+    ),
+    internal=("only_row",),
+    owner=NOBODY,
+)
+"""What the house asks of everybody who logs in."""

@@ -1,7 +1,7 @@
 """Every kind of record of the suite, by the name that permissions and field rules call it."""
 
 from chassis.identity.policy import Resource
-from contracts.auth import ROLES, TEAMS, USERS
+from contracts.auth import AUTH_POLICY, ROLES, TEAMS, USERS
 from contracts.campaigns import CAMPAIGNS, RECIPIENTS, UNSUBSCRIPTIONS
 from contracts.customers import (
     CONSENTS,
@@ -18,7 +18,7 @@ from contracts.interactions import FOLLOW_UPS, INTERACTIONS, REMINDERS
 from contracts.tickets import COMMENTS, TICKET_HISTORY, TICKETS
 
 BY_SERVICE = {
-    "auth": (USERS, TEAMS, ROLES),
+    "auth": (USERS, TEAMS, ROLES, AUTH_POLICY),
     "customers": (
         *(CUSTOMERS, CONTACTS, CONSENTS, OWNERSHIPS, STANDINGS, TERMS),
         *(PRIVACY_REQUESTS, PRIVACY_STATES, RETENTION),

@@ -3,6 +3,7 @@
 AUDITED: dict[str, tuple[str, ...] | None] = {
     "users": ("language",),
     "teams": ("name",),
+    "auth_policy": ("second_factor", "second_factor_roles"),
     "roles": ("name", "permissions", "field_rules"),
     "access_review_lines": ("kind", "decision"),
     "identity_providers": ("name", "issuer", "client_id"),

@@ -95,6 +95,7 @@ BUILT_IN_ROLES: dict[str, dict[str, str]] = {
         "audit:read": "all",
         "audit:export": "all",
         "audit:review": "all",
+        "auth_policy:read": "all",
         "customers:read": "all",
         "pools:read": "all",
         "interactions:read": "all",

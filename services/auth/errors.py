@@ -9,6 +9,12 @@ class LoginRefused(Unauthenticated):
     slug, title = "login-refused", "E-mail address or password is wrong"
 
 
+class InitialPasswordExpired(Unauthenticated):
+    """The password is right, but somebody else has made it, and too long ago."""
+
+    slug, title = "initial-password-expired", "This password is too old; ask for a link to choose your own"
+
+
 class RefreshRefused(Unauthenticated):
     """The refresh token is unknown, used, or of a session that is over."""
 

@@ -12,9 +12,10 @@ from chassis.timers import DueTimer, set_timer
 from services.auth.api_keys import commands as api_keys
 from services.auth.elsewhere import attempts as login_attempts
 from services.auth.guessing import attempts, devices
+from services.auth.house_policy.models import policy_of
 from services.auth.letters import links, sending
-from services.auth.models import IDLE_LIMIT, LoginSession
-from services.auth.signing_in import ceremonies, second_factor
+from services.auth.models import LoginSession
+from services.auth.signing_in import ceremonies, tickets
 
 EVERY = timedelta(hours=1)
 SESSIONS_KEPT_FOR = timedelta(days=1)
@@ -29,11 +30,12 @@ def start(session: Session) -> None:
 
 def tidy(session: Session, timer: DueTimer) -> None:
     """Delete dead sessions with their tokens, and failures and devices that no longer count, then wait an hour."""
-    at = now()
+    at, policy = now(), policy_of(session)
     dead = or_(
         LoginSession.ended_at < at - SESSIONS_KEPT_FOR,
         LoginSession.expires_at < at,
-        LoginSession.last_used_at < at - IDLE_LIMIT,
+        LoginSession.created_at < at - policy.absolute_limit,
+        LoginSession.last_used_at < at - policy.idle_limit,
     )
     session.execute(delete(LoginSession).where(dead))
     attempts.forget_old(session)
@@ -41,7 +43,7 @@ def tidy(session: Session, timer: DueTimer) -> None:
     api_keys.forget_old(session)
     links.forget_old(session)
     sending.forget_old(session)
-    second_factor.forget_old(session)
+    tickets.forget_old(session)
     ceremonies.forget_old(session)
     login_attempts.forget_old(session)
     set_timer(session, timer.kind, timer.key, at + EVERY)

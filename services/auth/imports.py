@@ -204,7 +204,7 @@ def _people(outcome: Outcome) -> Iterator[NewPerson]:
 
 
 def _user(added: NewPerson, password: str | None, role: Role) -> User:
-    return User.of(
+    user = User.of(
         id=added.id,
         name=added.name,
         email=added.email,
@@ -212,6 +212,9 @@ def _user(added: NewPerson, password: str | None, role: Role) -> User:
         teams=[added.team_id] if added.team_id else [],
         roles=[role.id],
     )
+    if password:
+        user.give_password(user.password_hash)
+    return user
 
 
 def _amounts(outcome: Outcome) -> Iterator[tuple[str, int]]:

@@ -16,9 +16,6 @@ from chassis.identity.caller import administers
 from chassis.ids import new_id
 from contracts.auth import ROLES, TEAMS, USERS
 
-IDLE_LIMIT = timedelta(days=7)
-ABSOLUTE_LIMIT = timedelta(days=30)
-
 NO_PASSWORD = ""
 """Instead of a hash: fits no password."""
 
@@ -77,6 +74,8 @@ class User(Identified, Versioned, Base):
     password_hash: Mapped[str] = mapped_column(String(200))
     language: Mapped[str] = mapped_column(String(2), default="zh")
     active: Mapped[bool] = mapped_column(Boolean, default=True)
+    initial_since: Mapped[datetime | None]
+    """Since when the password is one that somebody else has made or knows; null for his own."""
     memberships: Mapped[list[Membership]] = relationship(
         order_by=Membership.place, cascade="all, delete-orphan", lazy="selectin"
     )
@@ -154,8 +153,12 @@ class User(Identified, Versioned, Base):
         return self.password_hash != NO_PASSWORD
 
     def set_password(self, password_hash: str) -> None:
-        """Let him in with another password from now on; nothing that others see changes."""
-        self.password_hash = password_hash
+        """Let him in with another password of his own from now on; nothing that others see changes."""
+        self.password_hash, self.initial_since = password_hash, None
+
+    def give_password(self, password_hash: str) -> None:
+        """Let him in, for some days, with a password that somebody else has made."""
+        self.password_hash, self.initial_since = password_hash, now()
 
 
 class Team(Identified, Versioned, Base):
@@ -236,14 +239,14 @@ class LoginSession(Identified, Base):
     stepped_up_at: Mapped[datetime | None]
 
     @classmethod
-    def begin(cls, user_id: UUID, remote_addr: str | None) -> "LoginSession":
+    def begin(cls, user_id: UUID, remote_addr: str | None, limit: timedelta) -> "LoginSession":
         """A session that starts now."""
-        return cls(id=new_id(), user_id=user_id, expires_at=now() + ABSOLUTE_LIMIT, remote_addr=remote_addr)
+        return cls(id=new_id(), user_id=user_id, expires_at=now() + limit, remote_addr=remote_addr)
 
-    @property
-    def live(self) -> bool:
-        """Whether it can still be used: neither ended, nor idle or alive for too long."""
-        return self.ended_at is None and now() < min(self.expires_at, self.last_used_at + IDLE_LIMIT)
+    def live(self, *, idle: timedelta, absolute: timedelta) -> bool:
+        """Whether it can still be used: neither ended, nor idle or alive for too long by the present limits."""
+        end = min(self.expires_at, self.created_at + absolute, self.last_used_at + idle)
+        return self.ended_at is None and now() < end
 
     def use(self) -> None:
         """Note that the person is still there."""

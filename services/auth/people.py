@@ -83,6 +83,8 @@ def create_user(
     user = User.of(
         id=id, name=name, email=email, password_hash=password_hash, language=language, teams=teams, roles=roles
     )
+    if not invite:
+        user.give_password(password_hash)
     session.add(user)
     session.flush()
     if invite:
@@ -97,7 +99,8 @@ def change_user(
     """Change an account; what is not given stays as it is.
 
     The first of `teams` is the main team. Closing an account (`active`: false) ends its sessions and revokes its API
-    keys. The last administrator must stay. Other `roles` take a step-up (`POST /auth/step-up`).
+    keys. The last administrator must stay. Other `roles`, and another `email`, to which links to new passwords go,
+    take a step-up (`POST /auth/step-up`).
     """
     one_at_a_time(session)
     user = changeable(session, caller, user_id)
@@ -117,14 +120,14 @@ def change_user(
 def reset_password(session: Session, caller: Caller, user_id: UUID) -> NewPassword:
     """Make a new password for somebody who has forgotten his, which ends his sessions.
 
-    It is answered as `initial_password`, this once.
+    It is answered as `initial_password`, this once, and is good for some days: he has to choose one of his own.
     """
     made = passwords.generated()
     password_hash = passwords.hashed(made)
     one_at_a_time(session)
     user = changeable(session, caller, user_id)
     require_rights_over(session, caller, user)
-    user.set_password(password_hash)
+    user.give_password(password_hash)
     links.withdraw(session, user.id)
     announce(session, *end_sessions(session, user.id))
     return NewPassword(made)
@@ -147,6 +150,7 @@ def _require_changes(session: Session, caller: Caller, user: User, changes: User
     if set(changes.get("roles", user.roles)) != set(user.roles):
         caller.require_step_up()
     if "email" in changes and search_key(changes["email"]) != user.email_key:
+        caller.require_step_up()
         _require_free(session, changes["email"])
     joined = [team for team in changes.get("teams", ()) if team not in user.teams]
     require_teams(session, changes.get("teams", ()))

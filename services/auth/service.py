@@ -38,6 +38,7 @@ from services.auth.errors import (
     HasNoPassword,
     HasPassword,
     IdTaken,
+    InitialPasswordExpired,
     InvitedWithPassword,
     LastAdministrator,
     LoginRefused,
@@ -58,6 +59,7 @@ from services.auth.errors import (
     WrongPassword,
 )
 from services.auth.explaining.operations import ExplainingOperations
+from services.auth.house_policy.operations import HousePolicy
 from services.auth.import_schemas import UserImport
 from services.auth.leaving.operations import LeavingOperations
 from services.auth.leaving.progress import FILTERS
@@ -100,7 +102,7 @@ from services.auth.session_schemas import (
     TokenPair,
 )
 from services.auth.settings import AuthSettings
-from services.auth.signing_in.errors import SecondFactorRequired
+from services.auth.signing_in.errors import SecondFactorRequired, SecondFactorToSetUp
 from services.auth.signing_in.operations import SigningIn
 from services.auth.signing_keys import published, rotation
 from services.auth.signing_keys.schemas import KeyRotation, SigningKeys
@@ -113,6 +115,7 @@ class AuthService(
     AuditOperations,
     ReviewOperations,
     LeavingOperations,
+    HousePolicy,
     SigningIn,
     Elsewhere,
     Service,
@@ -140,7 +143,7 @@ class AuthService(
         takes=Login,
         gives=LoggedIn,
         needs=PUBLIC,
-        errors=(LoginRefused, SecondFactorRequired, TooManyAttempts),
+        errors=(LoginRefused, InitialPasswordExpired, SecondFactorRequired, SecondFactorToSetUp, TooManyAttempts),
     )
     refresh = operation(
         "POST /auth/refresh",
@@ -220,6 +223,7 @@ class AuthService(
         people.reset_password,
         gives=NewPasswordView,
         needs="users:change",
+        step_up=True,
         once=("initial_password",),
         errors=(BeyondOwnRights,),
     )

@@ -47,6 +47,17 @@ class LoggedIn(TokenPair):
     )
 
 
+class Enrolled(LoggedIn):
+    """Tokens for who has set up his first second factor, and his recovery codes."""
+
+    recovery_codes = fields.List(
+        fields.String(metadata={"example": "k4mp-77qx-tz2c"}),
+        required=True,
+        allow_none=True,
+        metadata={"description": "Ten codes, told only now."},
+    )
+
+
 class FreshTokenPair(TokenPair):
     """A pair of tokens that is told only now."""
 

@@ -10,6 +10,7 @@ from chassis import audit
 from chassis.context import request_of
 from chassis.identity import tokens
 from services.auth.guessing import devices
+from services.auth.house_policy.models import policy_of
 from services.auth.models import LoginSession, RefreshToken, User
 from services.auth.signing_keys.published import current_key
 
@@ -19,7 +20,8 @@ MAX_ADDRESS = 45
 
 def begin_session(session: Session, user: User, device_token: str | None = None) -> dict[str, Any]:
     """Let a person in: a new session with its first pair of tokens, on a device that is known from now on."""
-    begun = LoginSession.begin(user.id, (request_of(session).remote_addr or "")[:MAX_ADDRESS] or None)
+    address = (request_of(session).remote_addr or "")[:MAX_ADDRESS] or None
+    begun = LoginSession.begin(user.id, address, policy_of(session).absolute_limit)
     session.add(begun)
     session.flush()
     audit.act_as(session, user.id, begun.id)

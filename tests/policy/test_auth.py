@@ -13,6 +13,13 @@ from tests.policy.world import World
 PEOPLE = ("own", "team", "below", "stranger")
 TEAMS = ("team", "below", "stranger")
 ONE = ("own",)
+POLICY = {
+    "second_factor": "required",
+    "second_factor_roles": [],
+    "session_idle_hours": 1,
+    "session_absolute_hours": 8,
+    "initial_password_days": 1,
+}
 
 
 class Identity(World):
@@ -64,6 +71,9 @@ def table(world):
         "create_team": Row(anybody, lambda *_: {"name": "New"}, ONE),
         "find_users": Row(anybody, lambda *_: {}, ONE),
         "find_teams": Row(anybody, lambda *_: {}, ONE),
+        "get_policy": Row(anybody, lambda *_: {}, ONE),
+        "set_policy": Row(anybody, lambda *_: {**POLICY, **guard}, ONE),
+        "reset_password": Row(by_reach("users:change"), world.user(), PEOPLE),
         "find_roles": Row(anybody, lambda *_: {}, ONE),
         "get_role": Row(anybody, lambda *_: {"role_id": copied}, ONE),
         "create_role": Row(anybody, lambda *_: {"name": "New", "permissions": {"customers:read": "own"}}, ONE),

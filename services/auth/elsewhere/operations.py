@@ -23,7 +23,7 @@ from services.auth.elsewhere.schemas import (
     ProviderView,
 )
 from services.auth.session_schemas import LoggedIn
-from services.auth.signing_in.errors import SecondFactorRequired
+from services.auth.signing_in.errors import SecondFactorRequired, SecondFactorToSetUp
 
 PATIENCE_SECONDS = 15.0
 """The provider is asked three times."""
@@ -50,7 +50,7 @@ class Elsewhere:
         gives=LoggedIn,
         needs=PUBLIC,
         timeout=PATIENCE_SECONDS,
-        errors=(ProviderRefused, NotLinked, SecondFactorRequired),
+        errors=(ProviderRefused, NotLinked, SecondFactorRequired, SecondFactorToSetUp),
     )
     begin_link = operation(
         "POST /me/identities/{provider_id}/begin",

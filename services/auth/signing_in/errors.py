@@ -34,6 +34,27 @@ class SecondFactorRequired(Unauthenticated):
         return super().as_dict() | self._own
 
 
+class SecondFactorToSetUp(Unauthenticated):
+    """The password is right, but the house asks for a second factor, and the account has none."""
+
+    slug, title = "second-factor-to-set-up", "Set up a second factor to come in"
+    members: ClassVar[dict[str, Any]] = {
+        "enrolment_ticket": {
+            "type": "string",
+            "description": "With `second-factor-to-set-up`: for `POST /auth/enrolment/…`, within a quarter of an hour.",
+            "example": "q1W2…",
+        },
+    }
+
+    def __init__(self, ticket: str) -> None:
+        super().__init__()
+        self._own = {"enrolment_ticket": ticket}
+
+    def as_dict(self) -> dict[str, Any]:
+        """The problem with the ticket."""
+        return super().as_dict() | self._own
+
+
 class OneProofWanted(Invalid):
     """None was sent, or several."""
 
@@ -80,6 +101,12 @@ class TotpThere(Conflict):
     """There is an authenticator app; it has to be removed before another one is set up."""
 
     slug, title = "totp-there", "You have an authenticator app; remove it first"
+
+
+class LastFactor(Conflict):
+    """The house asks for a second factor."""
+
+    slug, title = "last-factor", "You must keep one second factor; set up another one first"
 
 
 class TotpNotBegun(Conflict):

@@ -14,6 +14,9 @@ from chassis.encryption.columns import HoldsSealed, SealedText
 from services.auth.models import Base
 
 TICKET_LIFE = timedelta(minutes=5)
+ENROLMENT_LIFE = timedelta(minutes=15)
+LOG_IN, ENROL = "log_in", "enrol"
+"""What a ticket is for: to prove a second factor, or to set up the first one."""
 CEREMONY_LIFE = timedelta(minutes=5)
 TRIES_PER_TICKET = 5
 
@@ -90,7 +93,7 @@ class Ceremony(Identified, Base):
 
 
 class LoginTicket(Base):
-    """A log-in of which the password was right and the second factor is still to come; kept as its hash."""
+    """A log-in of which the password was right and something else is still to come; kept as its hash."""
 
     __tablename__ = "login_tickets"
     __resource__ = None
@@ -100,6 +103,7 @@ class LoginTicket(Base):
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     password_mark: Mapped[bytes] = mapped_column(LargeBinary)
     """A hash of the password's hash: with another password the ticket is void."""
+    purpose: Mapped[str] = mapped_column(String(10), default=LOG_IN, server_default=LOG_IN)
     failures: Mapped[int] = mapped_column(Integer, default=0)
     expires_at: Mapped[datetime]
 

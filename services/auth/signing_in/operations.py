@@ -2,9 +2,10 @@
 
 from chassis.operations import AUTHENTICATED, PUBLIC, operation
 from services.auth.errors import TooManyAttempts, WrongPassword
-from services.auth.session_schemas import FreshTokenPair, LoggedIn
-from services.auth.signing_in import factors, passkeys, recovery, second_factor, stepping_up, totp
+from services.auth.session_schemas import Enrolled, FreshTokenPair, LoggedIn
+from services.auth.signing_in import enrolling, factors, passkeys, recovery, second_factor, stepping_up, totp
 from services.auth.signing_in.errors import (
+    LastFactor,
     OneProofWanted,
     PasskeyNotRegistered,
     PasskeyRefused,
@@ -19,16 +20,19 @@ from services.auth.signing_in.errors import (
 )
 from services.auth.signing_in.schemas import (
     Ceremony,
+    Enrolment,
     FactorsView,
     NewPasskey,
     NewPasskeyView,
     PasskeyAsked,
+    PasskeyEnrolment,
     PasskeyLogin,
     RecoveryCodes,
     SecondFactor,
     StepUp,
     TotpBegun,
     TotpConfirmation,
+    TotpEnrolment,
 )
 
 
@@ -51,6 +55,38 @@ class SigningIn:
         gives=Ceremony,
         needs=PUBLIC,
         errors=(TicketRefused,),
+    )
+    begin_enrolling_totp = operation(
+        "POST /auth/enrolment/totp",
+        enrolling.begin_enrolling_totp,
+        takes=Enrolment,
+        gives=TotpBegun,
+        needs=PUBLIC,
+        errors=(TicketRefused,),
+    )
+    enrol_totp = operation(
+        "POST /auth/enrolment/totp/confirm",
+        enrolling.enrol_totp,
+        takes=TotpEnrolment,
+        gives=Enrolled,
+        needs=PUBLIC,
+        errors=(TicketRefused, TotpNotBegun, WrongCode),
+    )
+    begin_enrolling_passkey = operation(
+        "POST /auth/enrolment/passkey/begin",
+        enrolling.begin_enrolling_passkey,
+        takes=Enrolment,
+        gives=Ceremony,
+        needs=PUBLIC,
+        errors=(TicketRefused,),
+    )
+    enrol_passkey = operation(
+        "POST /auth/enrolment/passkey",
+        enrolling.enrol_passkey,
+        takes=PasskeyEnrolment,
+        gives=Enrolled,
+        needs=PUBLIC,
+        errors=(TicketRefused, PasskeyNotRegistered, PasskeyThere),
     )
     log_in_with_passkey = operation(
         "POST /auth/passkey",
@@ -95,7 +131,9 @@ class SigningIn:
         once=("recovery_codes",),
         errors=(TotpNotBegun, WrongCode, TooManyAttempts),
     )
-    remove_totp = operation("DELETE /me/totp", totp.remove_totp, needs=AUTHENTICATED, step_up=True)
+    remove_totp = operation(
+        "DELETE /me/totp", totp.remove_totp, needs=AUTHENTICATED, step_up=True, errors=(LastFactor,)
+    )
     begin_passkey_registration = operation(
         "POST /me/passkeys/begin", passkeys.begin_registration, gives=Ceremony, needs=AUTHENTICATED, step_up=True
     )
@@ -110,7 +148,11 @@ class SigningIn:
         errors=(PasskeyNotRegistered, PasskeyThere, TooManyPasskeys),
     )
     remove_passkey = operation(
-        "DELETE /me/passkeys/{passkey_id}", passkeys.remove_passkey, needs=AUTHENTICATED, step_up=True
+        "DELETE /me/passkeys/{passkey_id}",
+        passkeys.remove_passkey,
+        needs=AUTHENTICATED,
+        step_up=True,
+        errors=(LastFactor,),
     )
     renew_recovery_codes = operation(
         "POST /me/recovery-codes",

@@ -11,7 +11,7 @@ from chassis.errors import NotFound, Problem
 from chassis.identity.caller import Caller
 from chassis.ids import new_id
 from services.auth.models import User
-from services.auth.signing_in import ceremonies, recovery
+from services.auth.signing_in import ceremonies, factors, recovery
 from services.auth.signing_in.errors import PasskeyNotRegistered, PasskeyRefused, PasskeyThere, TooManyPasskeys
 from services.auth.signing_in.models import Passkey
 from services.auth.token_pairs import begin_session
@@ -27,7 +27,11 @@ def begin_registration(session: Session, caller: Caller) -> dict[str, Any]:
 
     Hand `options` to `navigator.credentials.create()`, and what it answers to `POST /me/passkeys` within five minutes.
     """
-    user = session.scalars(select(User).where(User.id == caller.user_id)).one()
+    return begun(session, session.scalars(select(User).where(User.id == caller.user_id)).one())
+
+
+def begun(session: Session, user: User) -> dict[str, Any]:
+    """A challenge for a new passkey of a person."""
     return ceremonies.registration(session, user, _ids_of(session, user.id))
 
 
@@ -39,27 +43,34 @@ def register(
     From now on it opens the door without a password, and logging in with the password takes a second factor. With the
     first second factor you get ten recovery codes, this once; `recovery_codes` is null if you have some already.
     """
-    session.scalars(select(User.id).where(User.id == caller.user_id).with_for_update()).one()
-    present = _ids_of(session, caller.user_id)
-    if len(present) >= MOST:
+    return registered(session, caller.user_id, ceremony_id, credential, name)
+
+
+def registered(
+    session: Session, user_id: UUID, ceremony_id: UUID, credential: dict[str, Any], name: str
+) -> dict[str, Any] | Problem:
+    """A new passkey of a person, if his device has answered what it was asked."""
+    session.scalars(select(User.id).where(User.id == user_id).with_for_update()).one()
+    if len(_ids_of(session, user_id)) >= MOST:
         raise TooManyPasskeys
-    challenge = ceremonies.taken(session, ceremony_id, "register", caller.user_id)
+    challenge = ceremonies.taken(session, ceremony_id, "register", user_id)
     made = ceremonies.registered(session, challenge, credential) if challenge else None
     if made is None:
         return PasskeyNotRegistered()
     if session.scalar(select(Passkey.id).where(Passkey.credential_id == made.credential_id)):
         return PasskeyThere()
-    passkey = Passkey(id=new_id(), user_id=caller.user_id, name=name, credential_id=made.credential_id)
+    passkey = Passkey(id=new_id(), user_id=user_id, name=name, credential_id=made.credential_id)
     passkey.public_key, passkey.sign_count = made.credential_public_key, made.sign_count
     passkey.transports = _transports(credential)
     session.add(passkey)
     session.flush()
-    codes = recovery.first_codes(session, caller.user_id)
+    codes = recovery.first_codes(session, user_id)
     return {"id": passkey.id, "name": name, "created_at": passkey.created_at, "recovery_codes": codes}
 
 
 def remove_passkey(session: Session, caller: Caller, passkey_id: UUID) -> None:
-    """Remove one of your passkeys."""
+    """Remove one of your passkeys, unless it is the last second factor and the house asks for one."""
+    session.scalars(select(User.id).where(User.id == caller.user_id).with_for_update()).one()
     own = select(Passkey).where(Passkey.id == passkey_id, Passkey.user_id == caller.user_id).with_for_update()
     passkey = session.scalar(own)
     if passkey is None:
@@ -67,6 +78,7 @@ def remove_passkey(session: Session, caller: Caller, passkey_id: UUID) -> None:
     session.delete(passkey)
     session.flush()
     recovery.forget_if_alone(session, caller.user_id)
+    factors.require_another(session, caller)
 
 
 def log_in(

@@ -71,6 +71,19 @@ class SecondFactor(Schema):
     device_token = _device_token()
 
 
+class Enrolment(Schema):
+    """The ticket that log-in has answered."""
+
+    ticket = _ticket(required=True)
+
+
+class TotpEnrolment(Enrolment):
+    """A first code of the app that is set up."""
+
+    code = _totp(required=True)
+    device_token = _device_token()
+
+
 class PasskeyLogin(PasskeyAnswer):
     """What a device has answered."""
 
@@ -111,6 +124,13 @@ def _codes() -> fields.List[str]:
         allow_none=True,
         metadata={"description": "Ten codes, told only now; null if you have some already, and in a replay."},
     )
+
+
+class PasskeyEnrolment(NewPasskey):
+    """What a new device has answered."""
+
+    ticket = _ticket(required=True)
+    device_token = _device_token()
 
 
 class NewPasskeyView(Schema):

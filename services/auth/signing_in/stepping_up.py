@@ -11,6 +11,7 @@ from chassis.errors import FieldError, Problem, Unauthenticated
 from chassis.identity.caller import Caller
 from services.auth.errors import WrongPassword
 from services.auth.guessing import attempts
+from services.auth.house_policy.models import policy_of
 from services.auth.models import LoginSession, RefreshToken, User
 from services.auth.signing_in import passkeys
 from services.auth.signing_in.errors import ProofRefused
@@ -56,7 +57,8 @@ def _stepped_up(session: Session, caller: Caller) -> dict[str, Any]:
     _spend_refresh_tokens(session, caller)
     present = select(LoginSession).where(LoginSession.id == caller.session_id, LoginSession.user_id == caller.user_id)
     begun = session.scalar(present.with_for_update())
-    if begun is None or not begun.live:
+    policy = policy_of(session)
+    if begun is None or not begun.live(idle=policy.idle_limit, absolute=policy.absolute_limit):
         raise Unauthenticated("The session has ended")
     begun.step_up()
     return new_tokens(session, begun)

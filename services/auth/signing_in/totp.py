@@ -3,6 +3,7 @@
 import hmac
 import time
 from typing import Any
+from uuid import UUID
 
 import pyotp
 from sqlalchemy import delete, select
@@ -13,7 +14,7 @@ from chassis.errors import Problem
 from chassis.identity.caller import Caller
 from services.auth.guessing import attempts
 from services.auth.models import User
-from services.auth.signing_in import recovery
+from services.auth.signing_in import factors, recovery
 from services.auth.signing_in.errors import TotpNotBegun, TotpThere, WrongCode
 from services.auth.signing_in.models import TotpDevice
 
@@ -28,7 +29,12 @@ def begin_totp(session: Session, caller: Caller) -> dict[str, Any]:
 
     Show `uri` as a QR code, or let people type in the `secret`. It counts once a code of it was confirmed.
     """
-    user = session.scalars(select(User).where(User.id == caller.user_id).with_for_update()).one()
+    return begun(session, caller.user_id)
+
+
+def begun(session: Session, user_id: UUID) -> dict[str, Any]:
+    """A new secret for the app of a person who has none yet."""
+    user = session.scalars(select(User).where(User.id == user_id).with_for_update()).one()
     device = _device(session, user)
     if device is not None and device.confirmed_at:
         raise TotpThere
@@ -47,21 +53,30 @@ def confirm_totp(session: Session, caller: Caller, code: str) -> dict[str, Any] 
     this once: keep them on paper. `recovery_codes` is null if you have some already.
     """
     user = session.scalars(select(User).where(User.id == caller.user_id).with_for_update(read=True)).one()
+    watch = attempts.in_the_session(session, caller)
+    watch.check(session)
+    answer = confirmed(session, user, code)
+    return (watch.failed(session) or answer) if isinstance(answer, Problem) else answer
+
+
+def confirmed(session: Session, user: User, code: str) -> dict[str, Any] | WrongCode:
+    """Let the app of a person count from now on, if it is a code of it; raises TotpNotBegun."""
     device = _device(session, user)
     if device is None or device.confirmed_at:
         raise TotpNotBegun
-    watch = attempts.in_the_session(session, caller)
-    watch.check(session)
     if not _takes(device, code):
-        return watch.failed(session) or WrongCode()
+        return WrongCode()
     device.confirm()
+    session.flush()
     return {"recovery_codes": recovery.first_codes(session, user.id)}
 
 
 def remove_totp(session: Session, caller: Caller) -> None:
-    """Remove your authenticator app."""
+    """Remove your authenticator app, unless it is the last second factor and the house asks for one."""
+    session.scalars(select(User.id).where(User.id == caller.user_id).with_for_update()).one()
     session.execute(delete(TotpDevice).where(TotpDevice.user_id == caller.user_id))
     recovery.forget_if_alone(session, caller.user_id)
+    factors.require_another(session, caller)
 
 
 def accepts(session: Session, user: User, code: str) -> bool:
