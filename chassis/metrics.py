@@ -1,13 +1,17 @@
 """The metrics of every process, in one shape for all services."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 
 from prometheus_client import Counter, Histogram
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
+from chassis.audit import audit
+from chassis.clock import now
 from chassis.database import Database
 from chassis.dead_letters import dead_letters
 from chassis.jobs import jobs
@@ -31,14 +35,29 @@ event_lag = Histogram(
 events_published = Counter("rockpool_events_published_total", "Events that the broker has confirmed.", ["service"])
 
 
-class DatabaseFigures(Collector):
-    """What the tables of the chassis tell at the moment of asking: waiting events, parked messages, jobs."""
+GATHERING, CHAINING = "gathering", "chaining"
+"""Where audit entries wait: to be sent by their service, or for entries before them where they are chained."""
 
-    def __init__(self, service: str, database: Database) -> None:
+
+@dataclass(frozen=True, kw_only=True)
+class Figures:
+    """What a service adds to the figures of the chassis, if it keeps the audit trail."""
+
+    alerts: Sequence[tuple[str, int, int]] = ()
+    """By kind: how many were raised so far, and how many of them nobody has looked at."""
+    unchained: Sequence[tuple[str, int, float]] = field(default_factory=list)
+    """By service: how many audit entries wait to be chained, and for how many seconds the oldest."""
+
+
+class DatabaseFigures(Collector):
+    """What the tables tell at the moment of asking: waiting events and audit entries, parked messages, jobs, alerts."""
+
+    def __init__(self, service: str, database: Database, own: Callable[[Session], Figures]) -> None:
         self._service = service
         self._database = database
+        self._own = own
 
-    def collect(self) -> Iterable[GaugeMetricFamily]:
+    def collect(self) -> Iterable[Metric]:
         """The gauges; asked by the scrape."""
         try:
             yield from self._gauges()
@@ -46,7 +65,7 @@ class DatabaseFigures(Collector):
             # Without the database there are no figures; the process and its other metrics are still there.
             return
 
-    def _gauges(self) -> Iterable[GaugeMetricFamily]:
+    def _gauges(self) -> Iterable[Metric]:
         with self._database.reading() as session:
             waiting, age = backlog(session)
             parked = session.scalar(select(func.count()).select_from(dead_letters))
@@ -54,6 +73,10 @@ class DatabaseFigures(Collector):
                 select(jobs.c.kind, jobs.c.state, func.count()).group_by(jobs.c.kind, jobs.c.state)
             )
             jobs_by_state = [((self._service, kind, state), count) for kind, state, count in states]
+            ungathered, since = session.execute(
+                select(func.count(), func.min(audit.c.at)).where(audit.c.number.is_(None))
+            ).one()
+            figures = self._own(session)
         own = ((self._service,), waiting)
         yield _gauge("rockpool_outbox_pending", "Recorded events that wait for the broker.", ["service"], [own])
         yield _gauge(
@@ -61,6 +84,25 @@ class DatabaseFigures(Collector):
         )
         yield _gauge("rockpool_dead_letters", "Parked messages.", ["service"], [((self._service,), parked or 0)])
         yield _gauge("rockpool_jobs", "Jobs by kind and state.", ["service", "kind", "state"], jobs_by_state)
+        ungathered_for = (now() - since).total_seconds() if since else 0.0
+        yield from _audit_figures([(self._service, GATHERING, ungathered, ungathered_for)], figures)
+
+
+def _audit_figures(
+    gathering: Sequence[tuple[str, str, int, float]], figures: Figures
+) -> Iterable[GaugeMetricFamily | CounterMetricFamily]:
+    waiting = [*gathering, *((service, CHAINING, count, age) for service, count, age in figures.unchained)]
+    labels = ["service", "stage"]
+    counts = [((service, stage), float(count)) for service, stage, count, _ in waiting]
+    ages = [((service, stage), age) for service, stage, _, age in waiting]
+    yield _gauge("rockpool_audit_waiting", "Audit entries that are not chained yet.", labels, counts)
+    yield _gauge("rockpool_audit_oldest_age_seconds", "Age of the oldest of them.", labels, ages)
+    unseen = [((kind,), float(unseen)) for kind, _, unseen in figures.alerts]
+    yield _gauge("rockpool_alerts_open", "Audit alerts that nobody has looked at.", ["kind"], unseen)
+    raised = CounterMetricFamily("rockpool_alerts_total", "Audit alerts by kind.", labels=["kind"])
+    for kind, count, _ in figures.alerts:
+        raised.add_metric([kind], count)
+    yield raised
 
 
 def _gauge(

@@ -15,6 +15,7 @@ from chassis.encryption.documents import SealedDocument
 from chassis.field_policy import start_checks
 from chassis.identity import directory
 from chassis.identity.events import IDENTITY_EVENTS
+from chassis.metrics import Figures
 from chassis.operations import (
     AUTHENTICATED,
     INTERNAL,
@@ -95,6 +96,11 @@ class Service:
     def verify(runtime: Any) -> Any:
         """Check what the service keeps against tampering; the answer has ``sound`` and ``as_dict()``."""
         raise SystemExit("This service keeps nothing that could be verified")
+
+    @staticmethod
+    def figures(session: Session) -> Figures:
+        """What the service adds to the figures of the chassis in ``/metrics`` of ``work``."""
+        return Figures()
 
     @classmethod
     def operations(cls) -> dict[str, Operation]:

@@ -38,7 +38,7 @@ def work(runtime: Runtime) -> None:
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    REGISTRY.register(DatabaseFigures(runtime.service.name, runtime.database))
+    REGISTRY.register(DatabaseFigures(runtime.service.name, runtime.database, runtime.service.figures))
     server = health.start(runtime.settings, {"database": lambda: _database_answers(runtime)})
     threads = [threading.Thread(target=loop, args=(stopping,), name=name) for name, loop in loops(runtime).items()]
     for thread in threads:

@@ -3,7 +3,7 @@
 from chassis.gathering import EntriesGathered
 from chassis.job_operations import JobStarted
 from chassis.operations import job, on, operation, timer
-from services.auth.auditing import chain, checkpoints, searching
+from services.auth.auditing import chain, checkpoints, searching, telling
 from services.auth.auditing.schemas import (
     Acknowledgement,
     AlertPage,
@@ -52,6 +52,8 @@ class AuditOperations:
 
     keep_audit = on(EntriesGathered, chain.keep_audit)
     ask_for_missing = timer(chain.ask_for_missing)
+    tell_alerts = timer(telling.tell_alerts)
+    figures = staticmethod(telling.figures)
     checkpoint = timer(checkpoints.checkpoint)
     run_audit_export = job(searching.run_export)
     run_verification = job(searching.run_verification)

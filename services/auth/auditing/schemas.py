@@ -131,6 +131,11 @@ class AlertView(NoRecord):
         },
     )
     raised_at = Instant(required=True)
+    mailed_at = Instant(
+        required=True,
+        allow_none=True,
+        metadata={"description": "When those were told by mail who may see the audit trail."},
+    )
     acknowledged_at = Instant(required=True, allow_none=True)
     acknowledged_by = fields.UUID(required=True, allow_none=True)
     remark = fields.String(required=True, allow_none=True)

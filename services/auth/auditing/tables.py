@@ -121,6 +121,8 @@ alerts = Table(
     Column("acknowledged_at", DateTime(timezone=True)),
     Column("acknowledged_by", Uuid),
     Column("remark", Text),
+    Column("mailed_at", DateTime(timezone=True)),
     Index("ix_alerts_raised_at_id", "raised_at", "id"),
+    Index("ix_alerts_mailed_at", "mailed_at"),
     Index("uq_alerts_user_day", "kind", "user_id", "day", unique=True, postgresql_where=text("user_id IS NOT NULL")),
 )

@@ -19,6 +19,7 @@ from chassis.clock import now
 from chassis.context import settings_of
 from chassis.database import dicts
 from chassis.ids import new_id
+from services.auth.auditing import telling
 from services.auth.auditing.tables import alerts, audit_days, permission_uses
 
 READS, EXPORTS, DELETIONS = "unusual_reads", "unusual_exports", "bulk_deletion"
@@ -61,6 +62,7 @@ def raise_alert(session: Session, kind: str, details: dict[str, Any]) -> None:
         return
     row = {"id": new_id(), "kind": kind, "details": details, "version": 1, "raised_at": now()}
     session.execute(insert(alerts).values(row))
+    telling.tell_soon(session)
 
 
 def _used(entry: dict[str, Any]) -> str | None:
@@ -115,14 +117,14 @@ def _raise_about(session: Session, row: Any, details: dict[str, Any]) -> None:
     """One alert for a person, day and kind; while it is open it tells the newest count."""
     fresh = {"id": new_id(), "kind": row.what, "user_id": row.user_id, "day": row.day, "details": details}
     raised = upsert(alerts).values(fresh | {"version": 1, "raised_at": now()})
-    session.execute(
-        raised.on_conflict_do_update(
-            index_elements=["kind", "user_id", "day"],
-            index_where=alerts.c.user_id.is_not(None),
-            set_={"details": raised.excluded.details, "version": alerts.c.version + 1},
-            where=alerts.c.acknowledged_at.is_(None),
-        )
+    kept = raised.on_conflict_do_update(
+        index_elements=["kind", "user_id", "day"],
+        index_where=alerts.c.user_id.is_not(None),
+        set_={"details": raised.excluded.details, "version": alerts.c.version + 1},
+        where=alerts.c.acknowledged_at.is_(None),
     )
+    if session.scalar(kept.returning(alerts.c.version)) == 1:
+        telling.tell_soon(session)
 
 
 def acknowledged(session: Session, alert_id: UUID, by: UUID, remark: str | None) -> dict[str, Any] | None:

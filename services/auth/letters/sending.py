@@ -42,14 +42,24 @@ class LetterRefused(Conflict):
 
 
 def order(
-    session: Session, caller: Caller | None, kind: Letter, user_id: UUID | None, *, asked_by_stranger: bool = False
+    session: Session,
+    caller: Caller | None,
+    kind: Letter,
+    user_id: UUID | None,
+    *,
+    asked_by_stranger: bool = False,
+    alerts: dict[str, int] | None = None,
 ) -> UUID:
-    """Have a letter sent once the transaction has committed; ``user_id`` None sends nothing. Returns the job's id."""
+    """Have a letter sent once the transaction has committed; ``user_id`` None sends nothing. Returns the job's id.
+
+    ``alerts`` are counts by kind that the letter tells.
+    """
     work = {
         "letter": kind.value,
         "user_id": user_id and str(user_id),
         "until": (now() + TRIED_FOR).isoformat(),
         "asked_by_stranger": asked_by_stranger,
+        "alerts": alerts or {},
     }
     return enqueue(session, caller, JOB, work, total=1)
 
@@ -78,7 +88,8 @@ def _written(session: Session, run: JobRun) -> Envelope | None:
         return None
     kind = Letter(run.input["letter"])
     settings = settings_of(session)
-    content = written(kind, name=user.name, language=user.language, link=_link(session, user, kind))
+    link, alerts = _link(session, user, kind), run.input.get("alerts") or {}
+    content = written(kind, name=user.name, language=user.language, link=link, alerts=alerts)
     headers = [
         ("Message-ID", f"<{new_id().hex}@{domain_of(settings.mail_from)}>"),
         ("Auto-Submitted", "auto-generated"),

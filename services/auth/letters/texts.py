@@ -1,5 +1,6 @@
 """What stands in the letters: in the reader's language first, then in the other one."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from html import escape
@@ -16,6 +17,7 @@ class Letter(StrEnum):
     NEW_PASSWORD = "new_password"
     PASSWORD_CHANGED = "password_changed"
     ACCESS_REVIEW = "access_review"
+    AUDIT_ALERT = "audit_alert"
 
 
 LINK_IN = {Letter.INVITATION: Purpose.FIRST_PASSWORD, Letter.NEW_PASSWORD: Purpose.NEW_PASSWORD}
@@ -81,14 +83,36 @@ TEXTS: dict[Letter, dict[str, Words]] = {
             "Log in to Rockpool and look at the access reviews. You are reminded each week until you have decided.",
         ),
     },
+    Letter.AUDIT_ALERT: {
+        "zh": Words(
+            "潮池审计警报",
+            "审计记录中出现了新的警报：",
+            "请登录潮池，打开“审计警报”查看是谁、什么时候、做了什么，并确认处理。",
+        ),
+        "en": Words(
+            "Audit alert in Rockpool",
+            "there are new alerts in the audit trail:",
+            "Log in and look at the alerts: they tell who, when and how much. Acknowledge what you have seen.",
+        ),
+    },
 }
+ALERTS = {
+    "unusual_reads": {"zh": "读取的个人资料远多于平时", "en": "far more personal data read than usual"},
+    "unusual_exports": {"zh": "导出的记录远多于平时", "en": "far more records exported than usual"},
+    "bulk_deletion": {"zh": "大量删除记录", "en": "many records deleted"},
+    "entries_missing": {"zh": "审计记录缺失", "en": "entries of the audit trail are missing"},
+    "trail_unsound": {"zh": "审计记录被改动", "en": "the audit trail was tampered with"},
+}
+"""What a kind of alert is called; who it is about stands in no letter."""
 
 
-def written(letter: Letter, *, name: str, language: str, link: str | None) -> Content:
+def written(
+    letter: Letter, *, name: str, language: str, link: str | None, alerts: Mapping[str, int] | None = None
+) -> Content:
     """The letter to one person."""
     order = [language, *(other for other in LANGUAGES if other != language)]
-    parts = [(GREETINGS[one].format(name=one_line(name)), TEXTS[letter][one]) for one in order]
-    texts = [_lines(greeting, words, link) for greeting, words in parts]
+    parts = [(one, TEXTS[letter][one]) for one in order]
+    texts = [_lines(one, one_line(name), words, link, alerts or {}) for one, words in parts]
     return Content(
         subject=" / ".join(words.subject for _, words in parts),
         text="\n\n---\n\n".join("\n\n".join(lines) for lines in texts) + "\n",
@@ -96,8 +120,10 @@ def written(letter: Letter, *, name: str, language: str, link: str | None) -> Co
     )
 
 
-def _lines(greeting: str, words: Words, link: str | None) -> list[str]:
-    return [greeting, words.before, *([link] if link else []), words.after]
+def _lines(language: str, name: str, words: Words, link: str | None, alerts: Mapping[str, int]) -> list[str]:
+    told = [f"{count} × {ALERTS.get(kind, {}).get(language, kind)}" for kind, count in sorted(alerts.items())]
+    greeting = GREETINGS[language].format(name=name)
+    return [greeting, words.before, *([link] if link else []), *told, words.after]
 
 
 def _paragraph(line: str, link: str | None) -> str:
