@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from chassis.clock import now
 from chassis.errors import NotFound, PreconditionFailed
 from chassis.identity.caller import Caller
 from services.auth import passwords
@@ -83,8 +84,7 @@ def create_user(
     user = User.of(
         id=id, name=name, email=email, password_hash=password_hash, language=language, teams=teams, roles=roles
     )
-    if not invite:
-        user.give_password(password_hash)
+    user.initial_since = None if invite else now()
     session.add(user)
     session.flush()
     if invite:
