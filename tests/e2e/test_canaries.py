@@ -2,14 +2,18 @@
 
 import csv
 import io
+import time
+from base64 import b32decode
 from collections.abc import Iterable
 from typing import Any
 
+import pyotp
 import pytest
 import requests
 
 from devservers.ports import wait_until
 from tests.e2e.canaries import Canaries, found_in_tables, found_on_disk
+from tests.e2e.people import Company
 from tests.e2e.person import Person
 from tests.e2e.suite import WholeSuite
 
@@ -96,17 +100,33 @@ def send_campaign(suite: WholeSuite, admin: Person, canaries: Canaries, sector: 
     assert all(canaries.run in one["email"] for one in recipients)
 
 
-def test_two_hundred_canaries_are_found_nowhere(suite: WholeSuite, canaries: Canaries):
+def set_up_apps(company: Company, canaries: Canaries, count: int) -> None:
+    """People with authenticator apps, one of them not confirmed; asked for twice with the same key."""
+    for number in range(count):
+        person = company.hire("sales_rep").step_up()
+        begun = [person.post("/me/totp", key=f"{canaries.run}-totp-{number}").ok()["secret"] for _ in range(2)]
+        assert begun[1] is None
+        secret = canaries.keep(begun[0])
+        if number:
+            person.post("/me/totp/confirm", {"code": pyotp.TOTP(secret).now()}).ok()
+            refused = person.post("/auth/login", {"email": person.email, "password": person.password}, anonymous=True)
+            proof = {"ticket": refused.body["ticket"], "totp": pyotp.TOTP(secret).at(int(time.time()) + 30)}
+            person.post("/auth/second-factor", proof, anonymous=True).ok()
+
+
+def test_two_hundred_canaries_are_found_nowhere(suite: WholeSuite, company: Company, canaries: Canaries):
     admin, sector = suite.admin(), f"canaries {canaries.number}"
     customers = enter_customers(admin, canaries, sector, 36)
     import_rows(admin, canaries, sector, 13)
     search_and_fail(admin, canaries, customers)
+    set_up_apps(company, canaries, 3)
     send_campaign(suite, admin, canaries, sector, 49)
     tree = {"field": "sector", "op": "eq", "value": sector}
     export = admin.post("/customers/export", {"filter": tree}).ok()["job_id"]
     assert admin.finished_job("customers", export)["state"] == "done"
     assert canaries.run in admin.get(f"/jobs/customers/{export}/file").content.decode()
     assert len(canaries.planted) >= 200
+    assert len(canaries.secrets) == 6
 
     assert found_in_tables(suite, *canaries.marks) == []
     assert found_on_disk(suite, *canaries.marks) == []
@@ -116,11 +136,14 @@ def test_the_search_finds_what_lies_in_clear(suite: WholeSuite):
     planted = Canaries()
     suite.admin().post("/customers", {"name": f"Clear {planted.email()}"}).ok()
     (suite.places.files / "clear").write_text(planted.phone().replace(" ", ""))
+    secret = planted.keep(pyotp.random_base32())
+    (suite.places.files / "secret").write_bytes(b"\x00" + b32decode(secret))
 
     tables = found_in_tables(suite, planted.marks[0])
     files = found_on_disk(suite, *planted.marks)
     assert {"customers.customers", "customers.outbox"} <= set(tables)
     assert any(name.startswith("postgresql/data/pg_wal") for name in files), files
     assert any(name.startswith("rabbitmq/data") for name in files), files
-    assert "files/clear" in files
-    (suite.places.files / "clear").unlink()
+    assert {"files/clear", "files/secret"} <= set(files)
+    for name in ("clear", "secret"):
+        (suite.places.files / name).unlink()
