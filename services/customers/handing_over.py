@@ -44,5 +44,5 @@ def _line(leaver: Leaver, customer: Customer) -> Ownership:
 HANDING_OVER = HandOver(
     event=CustomersHandedOver,
     belongings={"customers": Belongings(_his, _pass_on)},
-    ends=("run_import", "run_export", "undo_changes"),
+    ends=("run_import", "run_export", "run_bulk_change", "undo_changes"),
 )

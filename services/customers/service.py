@@ -15,6 +15,7 @@ from chassis.tables import NoSuchUpload
 from services.customers import commands, contacts, exporting, queries, sight, teams
 from services.customers.added_fields import ADDED_FIELDS, RECORDS
 from services.customers.audited import AUDITED
+from services.customers.bulk_changes.operations import BulkChanges
 from services.customers.changesets.images import IMAGES
 from services.customers.changesets.operations import ChangeSets
 from services.customers.duplicates.checking import CustomerExists
@@ -55,7 +56,9 @@ from services.customers.standing.operations import Standings
 from services.customers.terms.operations import Terms
 
 
-class CustomersService(ChangeSets, Duplicates, PrivacyOperations, Pools, Recycling, Standings, Terms, Service):
+class CustomersService(
+    BulkChanges, ChangeSets, Duplicates, PrivacyOperations, Pools, Recycling, Standings, Terms, Service
+):
     """The people and organisations that we deal with, their contacts, their owners and the shared pools."""
 
     name = "customers"

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import DateTime, Numeric, Uuid
 from sqlalchemy.orm import Session
 
+from chassis.custom_fields import values as custom
 from chassis.encryption.documents import SealedDocument
 from chassis.encryption.vault import Vault
 from services.customers.imports.ledger import ImportRow
@@ -17,6 +18,7 @@ Image = dict[str, Any]
 FOLLOWING = ("id", "version", "created_at", "updated_at", "name_key", "name_grams")
 """Columns that follow from others, or from the change itself."""
 PICTURED = [name for name in CUSTOMER_COLUMNS if name not in FOLLOWING]
+CUSTOM = frozenset({"custom", "custom_private"})
 COLUMNS = Customer.__table__.c
 ROWS = ImportRow.__table__.c
 
@@ -43,13 +45,22 @@ def opened(vault: Vault, row: ImportRow) -> Image:
 
 def restore(session: Session, customer: Customer, image: Image) -> None:
     """Let the customer be as it was; what followed from its values follows again."""
-    customer.change({name: _typed(name, value) for name, value in image["values"].items()})
+    values = {name: _typed(name, value) for name, value in image["values"].items()}
+    written = _restore_custom(session, customer, values) if CUSTOM & values.keys() else False
+    customer.change({name: value for name, value in values.items() if name not in CUSTOM}, touched=written)
     added = set(image["contacts"])
     for contact in [one for one in customer.contacts if str(one.id) in added]:
         customer.contacts.remove(contact)
         session.delete(contact)
     if added and not image["values"]:
         customer.touch()
+
+
+def _restore_custom(session: Session, customer: Customer, values: dict[str, Any]) -> bool:
+    """Let the custom fields have the values that they had, which they must be free to have again."""
+    before = custom.stored(*(values.get(name, getattr(customer, name)) for name in ("custom", "custom_private")))
+    now = custom.stored(customer.custom, customer.custom_private)
+    return bool(custom.write(session, customer, {name: before.get(name) for name in {**now, **before}}))
 
 
 def _typed(name: str, value: Any) -> Any:

@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session, selectinload
 
 from chassis.blobs import BlobStore
+from chassis.clock import now
 from chassis.context import blobs_of
 from chassis.copying import copy_entities
 from chassis.encryption.columns import vault_of
@@ -21,14 +22,16 @@ from chassis.outbox import record
 from chassis.tables import PartedFile
 from contracts.customers import CustomerChanged
 from services.customers import parents, sight
+from services.customers import pool_scope as scope
 from services.customers.changesets import images, keeping, removing
 from services.customers.changesets.models import DONE, UNDONE, ChangeSet
-from services.customers.errors import ParentCycle, UnknownParent
+from services.customers.duplicates.checking import CustomerExists
+from services.customers.errors import ParentCycle, UnknownOwner, UnknownParent
 from services.customers.imports import ledger, standing
-from services.customers.imports.apart import EXISTS, Apart
+from services.customers.imports.apart import Apart
 from services.customers.imports.ledger import CREATED, UPDATED, ImportRow
-from services.customers.imports.wording import note
-from services.customers.models import Customer
+from services.customers.imports.wording import WORDS, note
+from services.customers.models import Customer, Ownership
 from services.customers.news import news
 from services.customers.standing.models import Standing
 
@@ -137,11 +140,17 @@ class _Undo:
             if refusal := self._refusal(session, caller, customer, image := images.opened(vault, row)):
                 self._keep(row, refusal)
                 continue
-            if not apart.admits_change(customer, image["values"]):
-                self._keep(row, EXISTS)
+            try:
+                with session.begin_nested():
+                    if not apart.admits_change(customer, image["values"]):
+                        raise CustomerExists([])
+                    lines = standing.changes(caller.user_id, customer, image["values"], reason=REASON)
+                    self._restore_owner(session, caller, customer, image)
+                    images.restore(session, customer, image)
+            except Problem as problem:
+                self._keep(row, problem.slug, problem.detail or problem.title)
                 continue
-            moved += standing.changes(caller.user_id, customer, image["values"], reason=REASON)
-            images.restore(session, customer, image)
+            moved += lines
             row.status, row.codes, row.message = RESTORED, "", ""
             changed.append(customer)
         session.flush()
@@ -175,8 +184,28 @@ class _Undo:
             return "parent-cycle"
         return None
 
-    def _keep(self, row: ImportRow, code: str) -> None:
-        row.status, row.codes, row.message = KEPT, code, note(self._language, code).message
+    def _restore_owner(self, session: Session, caller: Caller, customer: Customer, image: images.Image) -> None:
+        """Note in the history of owners that the one before has it again; raises UnknownOwner if he has left."""
+        values = image["values"]
+        if "owner_id" not in values:
+            return
+        owner_id = values["owner_id"] and UUID(values["owner_id"])
+        if owner_id and scope.person_of(session, owner_id) is None:
+            raise UnknownOwner
+        line = Ownership(
+            customer_id=customer.id,
+            from_id=customer.owner_id,
+            to_id=owner_id,
+            by_id=caller.user_id,
+            how="assign" if owner_id else "release",
+            reason=REASON,
+            at=now(),
+        )
+        session.add(line)
+
+    def _keep(self, row: ImportRow, code: str, message: str | None = None) -> None:
+        told = note(self._language, code).message if code in WORDS else message
+        row.status, row.codes, row.message = KEPT, code, told or ""
 
     def _caller(self) -> Caller:
         caller = self._run.caller

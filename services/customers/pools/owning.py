@@ -70,7 +70,7 @@ def release(
     pool_id: UUID | None,
 ) -> Customer:
     """Put a customer, which is locked, into a pool."""
-    _check_reach(caller, "customers:release", customer)
+    check_reach(caller, "customers:release", customer)
     if customer.in_pool:
         raise AlreadyInPool
     pool = scope.open_pool(session, caller, pool_id, owner_id=customer.owner_id)
@@ -90,7 +90,7 @@ def assign_customer(
     It takes room in his capacity, but does not count among his claims of the day.
     """
     customer = locked(session, customer_id, sight.in_sight(caller))
-    _check_reach(caller, "customers:assign", customer)
+    check_reach(caller, "customers:assign", customer)
     return assign(session, caller, customer, owner_id, reason=reason, why=None)
 
 
@@ -151,7 +151,7 @@ def _check_reason(session: Session, pool: Pool, reason_id: UUID | None) -> None:
         raise UnknownReason
 
 
-def _check_reach(caller: Caller, permission: str, customer: Customer) -> None:
+def check_reach(caller: Caller, permission: str, customer: Customer) -> None:
     """Raises NotFound unless the permission covers the customer; one in the pool is everybody's who may claim it."""
     if not customer.in_pool and not caller.reaches(permission, owner_id=customer.owner_id, team_id=customer.team_id):
         raise NotFound

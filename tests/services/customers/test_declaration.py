@@ -82,6 +82,8 @@ def test_permissions_and_routes():
         "POST /privacy/erasures": "privacy:erase",
         "GET /privacy/requests": "privacy:read",
         "GET /privacy/requests/{request_id}": "privacy:read",
+        "POST /customers/bulk-changes": "customers:bulk_change",
+        "POST /customers/bulk-changes/preview": "customers:bulk_change",
         "GET /change-sets": "customers:undo",
         "GET /change-sets/{change_set_id}": "customers:undo",
         "POST /change-sets/{change_set_id}/undo": "customers:undo",

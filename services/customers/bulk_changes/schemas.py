@@ -1,0 +1,75 @@
+"""What a bulk change is told to do."""
+
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+
+from chassis.filters import FilterTree
+from contracts.customers import CUSTOMERS
+from services.customers.fields import Flag, Line, Tags
+from services.customers.imports.wording import LANGUAGES
+from services.customers.listing import FILTERABLE
+from services.customers.models import KINDS
+from services.customers.schemas import CustomerFields
+
+MAX_IDS = 1_000
+CHANGES = ("set", "add_tags", "remove_tags", "owner_id", "to_pool")
+
+
+class NewValues(CustomerFields):
+    """What is to be different in each customer."""
+
+    kind = fields.String(validate=validate.OneOf(KINDS), metadata={"example": "organisation"})
+
+
+class BulkChange(Schema):
+    """Which customers, and what is to be different."""
+
+    filter = FilterTree(
+        "CustomerFilter",
+        FILTERABLE,
+        custom=CUSTOMERS.name,
+        load_default=None,
+        allow_none=True,
+        metadata={
+            "description": "A filter tree, as for the list of customers: of those that you see.",
+            "example": {"field": "sector", "op": "eq", "value": "software"},
+        },
+    )
+    ids = fields.List(
+        fields.UUID(),
+        load_default=list,
+        validate=validate.Length(max=MAX_IDS),
+        metadata={"description": "Only these customers; with a filter those of them that it lets through."},
+    )
+    set = fields.Nested(
+        NewValues,
+        load_default=dict,
+        metadata={"description": "New values of fields; null empties one.", "example": {"city": "Hamburg"}},
+    )
+    add_tags = Tags(load_default=list, metadata={"description": "Tags that each customer is to have."})
+    remove_tags = Tags(load_default=list, metadata={"description": "Tags that no customer is to have."})
+    owner_id = fields.UUID(
+        load_default=None, allow_none=True, metadata={"description": "To whom they go.", "example": None}
+    )
+    to_pool = Flag(load_default=False, metadata={"description": "Put them into a pool.", "example": False})
+    pool_id = fields.UUID(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "Into which one; else the first pool for the owner.", "example": None},
+    )
+    reason = Line(500, load_default=None, allow_none=True, metadata={"example": "New territories"})
+    language = fields.String(
+        load_default="en",
+        validate=validate.OneOf(LANGUAGES),
+        metadata={"description": "Of the messages in the result file.", "example": "en"},
+    )
+
+    @validates_schema
+    def _check(self, order: dict[str, Any], **_: Any) -> None:
+        if not order["filter"] and not order["ids"]:
+            raise ValidationError("Say which customers, by a filter or by their ids.", "filter")
+        if not any(order[name] for name in CHANGES):
+            raise ValidationError("Say what is to be different.", "set")
+        if order["owner_id"] and order["to_pool"]:
+            raise ValidationError("Customers go to an owner or into a pool.", "to_pool")

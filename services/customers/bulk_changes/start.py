@@ -1,0 +1,45 @@
+"""Taking the order for a bulk change."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from chassis import jobs
+from chassis.field_policy.intake import read_only
+from chassis.identity.caller import Caller
+from services.customers.imports.permitted import not_writable
+from services.customers.listing import FILTERABLE
+from services.customers.queries import filtering
+from services.customers.terms.resolving import resolve
+
+JOB, NEEDS = "run_bulk_change", "customers:bulk_change"
+
+
+def bulk_change(session: Session, caller: Caller, **order: Any) -> dict[str, UUID]:
+    """Change many customers at once, in the background.
+
+    The result counts the customers that were `updated`, `skipped` (they are like this) and `failed`, and by `codes`
+    why; its file has a line for each. What you could not do with one customer you cannot do with many. It can be undone
+    as a change set.
+    """
+    return {"job_id": _enqueue(session, caller, order, dry_run=False)}
+
+
+def preview_bulk_change(session: Session, caller: Caller, **order: Any) -> dict[str, UUID]:
+    """Rehearse a bulk change, in the background.
+
+    The job answers what the change would, with the first customers by `first`, and changes nothing.
+    """
+    return {"job_id": _enqueue(session, caller, order, dry_run=True)}
+
+
+def _enqueue(session: Session, caller: Caller, order: dict[str, Any], *, dry_run: bool) -> UUID:
+    if order["filter"]:
+        filtering(session, caller, order["filter"])(FILTERABLE)
+    names = [*(set(order["set"]) - {"custom"}), *(("tags",) if order["add_tags"] or order["remove_tags"] else ())]
+    refused = set(not_writable(caller, names, own=True)) & set(not_writable(caller, names, own=False))
+    if refused:
+        raise read_only(f"/set/{name}" for name in sorted(refused))
+    resolve(session, order["set"])
+    return jobs.enqueue(session, caller, JOB, order | {"dry_run": dry_run})
