@@ -87,6 +87,7 @@ lock: $(READY) ## Pin the newest allowed versions, with the hashes of the public
 	sed -i '/^# WARNING: The following packages were not pinned/,$$d' requirements.lock requirements-dev.lock
 	@touch $(READY)
 
-$(READY): requirements-dev.lock launcher/make-venv
+$(READY): requirements-dev.lock requirements-data.lock launcher/make-venv
 	@launcher/make-venv $(VENV) requirements-dev.lock
+	@$(VENV)/bin/python -m pip install --quiet --quiet --no-deps --require-hashes --requirement requirements-data.lock
 	@touch $(READY)

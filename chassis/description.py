@@ -32,6 +32,7 @@ from chassis.field_policy.schemas import governed_by_rules, is_governed, may_be_
 from chassis.filter_description import tree_schema
 from chassis.filters import FilterTooLarge, FilterTree
 from chassis.idempotency import KeyReused, StillRunning
+from chassis.merging.redirecting import Merged
 from chassis.operations import PUBLIC, Document, File, Gather, Operation
 from chassis.service import Service, path_types
 
@@ -106,7 +107,7 @@ def _operation(service: type[Service], one: Operation) -> dict[str, Any]:
         "tags": [service.name],
         "summary": one.summary,
         "parameters": _path_parameters(one),
-        "responses": _responses(one),
+        "responses": _responses(one, service.merging),
         EXTENSION: {
             "service": service.name,
             "method": one.name,
@@ -177,9 +178,9 @@ def _header_parameters(one: Operation) -> list[dict[str, Any]]:
     return parameters
 
 
-def _responses(one: Operation) -> dict[str, Any]:
+def _responses(one: Operation, merging: Any) -> dict[str, Any]:
     responses: dict[str, Any] = {str(one.status): _success(one)}
-    for status, problems in sorted(_problems(one).items()):
+    for status, problems in sorted(_problems(one, merging).items()):
         described = sorted({f"`{problem.slug}`: {problem.title}" for problem in problems})
         responses[str(status)] = {"description": ". ".join(described) + ".", "content": _content_of(problems)}
     return responses
@@ -208,7 +209,7 @@ def _success(one: Operation) -> dict[str, Any]:
     return success
 
 
-def _problems(one: Operation) -> dict[int, list[type[Problem]]]:
+def _problems(one: Operation, merging: Any) -> dict[int, list[type[Problem]]]:
     """Everything that may go wrong, by status: what each operation may answer, and the refusals of its own."""
     problems: list[type[Problem]] = [Malformed, TooManyRequests, Unavailable, DeadlineExceeded, *one.errors]
     if one.needs != PUBLIC:
@@ -220,6 +221,8 @@ def _problems(one: Operation) -> dict[int, list[type[Problem]]]:
     if one.path_parameters:
         problems.append(NotFound)
     problems.append(Invalid)
+    if merging and _names_record(one, merging.pointer):
+        problems.append(Merged)
     if one.takes and any(isinstance(field, FilterTree) for field in one.takes._declared_fields.values()):
         problems.append(FilterTooLarge)
     if not one.reads and one.needs != PUBLIC:
@@ -232,6 +235,11 @@ def _problems(one: Operation) -> dict[int, list[type[Problem]]]:
     return by_status
 
 
+def _names_record(one: Operation, pointer: str) -> bool:
+    """Whether an operation can be asked for a record that was merged away."""
+    return pointer in one.path_parameters or bool(one.takes and pointer in one.takes._declared_fields)
+
+
 def _gather(service: type[Service], page: Gather) -> dict[str, Any]:
     parameters = [
         {"in": "path", "name": name, "required": True, "schema": PATH_SCHEMAS[UUID]}
@@ -241,6 +249,7 @@ def _gather(service: type[Service], page: Gather) -> dict[str, Any]:
         Unauthenticated,
         Forbidden,
         NotFound,
+        *((Merged,) if service.merging else ()),
         Invalid,
         Malformed,
         TooManyRequests,
@@ -248,7 +257,7 @@ def _gather(service: type[Service], page: Gather) -> dict[str, Any]:
         DeadlineExceeded,
     )
     responses: dict[str, Any] = {
-        str(p.status): {"description": f"`{p.slug}`: {p.title}.", "content": PROBLEM} for p in problems
+        str(p.status): {"description": f"`{p.slug}`: {p.title}.", "content": _content_of([p])} for p in problems
     }
     responses["200"] = {"description": "The page.", "content": {"application/json": {"schema": _gathered(page)}}}
     return {

@@ -57,6 +57,9 @@ class Service:
     documents: ClassVar[tuple[SealedDocument, ...]] = ()
     audited: ClassVar[changes.Audited] = {}
 
+    merging: ClassVar[Any] = None
+    """The records that may be merged (``chassis.merging``), if there are any."""
+
     keep_directory = on(IDENTITY_EVENTS, directory.keep)
     rotate_encryption = job(resealing.rotate)
     gather_again = on(gathering.EntriesMissed, gathering.gather_again)

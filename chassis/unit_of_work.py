@@ -34,6 +34,7 @@ from chassis.field_policy.schemas import governed_by_rules
 from chassis.identity.caller import Caller
 from chassis.identity.directory import Directory
 from chassis.identity.policy import FieldRules
+from chassis.merging.redirecting import redirected
 from chassis.operations import AUTHENTICATED, INTERNAL, PUBLIC, Document, File, Operation, record_in
 from chassis.readings import Reading, Readings
 from chassis.requests import Answer, Request
@@ -78,7 +79,8 @@ class UnitOfWork:
                 caller = self._caller(request)
                 self._admit(caller)
                 return self._execute(request, caller, self._load(caller, arguments), arguments)
-            except Problem as problem:
+            except Problem as refusal:
+                problem = self._redirected(caller, arguments, refusal)
                 if problem.status in REFUSALS:
                     self._note_refusal(request, caller, arguments, problem)
                 return problem_answer(problem)
@@ -218,6 +220,19 @@ class UnitOfWork:
             resource=record_in(self.operation, values)[0],
             **told,
         )
+
+    def _redirected(self, caller: Caller | None, arguments: dict[str, Any], problem: Problem) -> Problem:
+        """The refusal, or for a record that was merged away where it is now."""
+        merging = getattr(self._context.get("service_class"), "merging", None)
+        asked_for = arguments.get(merging.pointer) if merging else None
+        if caller is None or asked_for is None or problem.status != NotFound.status:
+            return problem
+        try:
+            with self._database.reading() as session:
+                return redirected(session, merging, caller, asked_for) or problem
+        except SQLAlchemyError as error:
+            log.warning("no redirection", operation=self.operation.name, error=repr(error))
+            return problem
 
     def _without_once(self, answer: Answer) -> Answer:
         """The answer as it is kept for a replay: what is told only once is null there."""

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from chassis.events import Event
 from chassis.identity import masks
-from chassis.identity.events import RecordsHandedOver
+from chassis.identity.events import MergeFollowed, RecordsHandedOver
 from chassis.identity.policy import Access, Field, Resource
 from contracts.customers import CUSTOMERS
 
@@ -103,5 +103,12 @@ UNSUBSCRIPTIONS = Resource(
 @dataclass(frozen=True, kw_only=True)
 class CampaignsHandedOver(RecordsHandedOver):
     """How far campaigns is with what somebody who has left owned there."""
+
+    service: ClassVar[str] = "campaigns"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CampaignsFollowedMerge(MergeFollowed):
+    """Campaigns has done its part of a merge of customers, or of taking one back."""
 
     service: ClassVar[str] = "campaigns"

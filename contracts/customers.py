@@ -9,7 +9,7 @@ from uuid import UUID
 from chassis.custom_fields.events import CustomFieldChanged
 from chassis.events import Event
 from chassis.identity import masks
-from chassis.identity.events import RecordsHandedOver, RecordShared
+from chassis.identity.events import RecordsHandedOver, RecordShared, RecordsMerged, RecordsUnmerged
 from chassis.identity.policy import NOBODY, Access, Field, Resource
 
 
@@ -259,3 +259,37 @@ CHANGE_SETS = Resource(
     permissions="customers",
 )
 """What imports and bulk changes have done to customers, so that it can be undone."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomersMerged(RecordsMerged):
+    """Customers turned out to be one."""
+
+    service: ClassVar[str] = "customers"
+
+
+@dataclass(frozen=True, kw_only=True)
+class CustomersUnmerged(RecordsUnmerged):
+    """They are several after all."""
+
+    service: ClassVar[str] = "customers"
+
+
+MERGES = Resource(
+    "merges",
+    fixed=(
+        *("id", "version", "survivor_id", "loser_ids", "state", "values_from", "acks", "missing", "owner_id"),
+        *("created_at", "updated_at"),
+    ),
+    internal=("team_id",),
+    permissions="customers",
+)
+"""Customers that were made one, and how far the services are with it."""
+
+DUPLICATES = Resource(
+    "duplicates",
+    fixed=("id", "one_id", "other_id", "one_name", "other_name", "likeness", "reasons", "state", "created_at"),
+    internal=("decided_by", "decided_at"),
+    owner=NOBODY,
+)
+"""Pairs of customers that may be one."""

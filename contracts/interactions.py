@@ -6,7 +6,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from chassis.events import Event
-from chassis.identity.events import RecordsHandedOver
+from chassis.identity.events import MergeFollowed, RecordsHandedOver
 from chassis.identity.policy import Access, Field, Resource
 
 
@@ -90,5 +90,12 @@ REMINDERS = Resource(
 @dataclass(frozen=True, kw_only=True)
 class InteractionsHandedOver(RecordsHandedOver):
     """How far interactions is with what somebody who has left owned there."""
+
+    service: ClassVar[str] = "interactions"
+
+
+@dataclass(frozen=True, kw_only=True)
+class InteractionsFollowedMerge(MergeFollowed):
+    """Interactions has done its part of a merge of customers, or of taking one back."""
 
     service: ClassVar[str] = "interactions"

@@ -5,7 +5,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from chassis.events import Event
-from chassis.identity.events import RecordsHandedOver, RecordShared
+from chassis.identity.events import MergeFollowed, RecordsHandedOver, RecordShared
 from chassis.identity.policy import Access, Field, Resource
 
 
@@ -90,5 +90,12 @@ COMMENTS = Resource(
 @dataclass(frozen=True, kw_only=True)
 class TicketsHandedOver(RecordsHandedOver):
     """How far tickets is with what somebody who has left owned there."""
+
+    service: ClassVar[str] = "tickets"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TicketsFollowedMerge(MergeFollowed):
+    """Tickets has done its part of a merge of customers, or of taking one back."""
 
     service: ClassVar[str] = "tickets"

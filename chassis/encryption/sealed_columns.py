@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from chassis import exports, idempotency, jobs
 from chassis.encryption.vault import SEALED, Vault, from_json, to_json
+from chassis.merging import tables as tables_of_merges
 from chassis.privacy import PersonalField
 
 Row = dict[str, Any]
@@ -44,6 +45,8 @@ def sealed_columns(service: Any) -> list[tuple[Any, list[SealedColumn]]]:
     found[exports.exports] = [
         _json(exports.exports.c.filter, lambda row: exports.place_of(row["id"]), (exports.exports.c.id,))
     ]
+    images = tables_of_merges.merge_images.c
+    found[images.image.table] = [_json(images.image, lambda row: tables_of_merges.place_of(row["id"]), (images.id,))]
     found[idempotency.idempotency_keys] = [_answers()]
     return list(found.items())
 

@@ -141,4 +141,41 @@ class RecordsHandedOver(Event):
     """What he has exported lately, some in each event: id, resource, filter, rows, state, at."""
 
 
+MERGED, UNMERGED = 1, 2
+"""The versions of a merge: the steps that it takes, in this order."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordsMerged(Event):
+    """Records became one; ``aggregate_id`` is that of the merge. Who owns such records has a subclass."""
+
+    aggregate: ClassVar[str] = "merge"
+
+    survivor_id: UUID
+    loser_ids: list[UUID]
+    versions: list[int]
+    """Of the losers: what is told of them in a version up to this is not worth knowing any more."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordsUnmerged(Event):
+    """A merge was taken back."""
+
+    aggregate: ClassVar[str] = "merge"
+
+    survivor_id: UUID
+    loser_ids: list[UUID]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MergeFollowed(Event):
+    """A service has done its part of a step of a merge."""
+
+    aggregate: ClassVar[str] = "merge"
+
+    step: int
+    rows: int
+    """How many rows it concerned."""
+
+
 IDENTITY_EVENTS = (UserChanged, TeamChanged, RoleChanged, SessionEnded, SigningKeyChanged, ApiKeyChanged)

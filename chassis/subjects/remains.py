@@ -1,10 +1,11 @@
 """What the chassis keeps that may tell of a person: events, shares, answers, jobs with their files, dead letters."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, tuple_, update
+from sqlalchemy import Uuid, delete, func, literal, select, tuple_, update
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
 from chassis import jobs
@@ -14,6 +15,7 @@ from chassis.dead_letters import dead_letters
 from chassis.encryption.columns import vault_of
 from chassis.events import encode
 from chassis.idempotency import idempotency_keys, opened_body
+from chassis.merging.tables import merge_images, place_of
 from chassis.outbox import outbox
 from chassis.sharing.table import shares
 from chassis.subjects.rows import ADDRESS
@@ -88,12 +90,32 @@ def drop_letters(session: Session, subject: Subject, real: bool) -> Iterable[dic
         affected(session, delete(dead_letters).where(dead_letters.c.id.in_(found)))
 
 
-STEPS = (end_shares, forget_answers, forget_jobs, drop_letters)
+def drop_images(session: Session, subject: Subject, real: bool) -> Iterable[dict[str, Any]]:
+    """Rows as they were before a merge, which therefore cannot be undone any more as far as they go."""
+    table = merge_images
+    his = func.coalesce(table.c.record_ids.overlap(_known_ids(subject.ids)), False)
+    near = table.c.record_ids.overlap(_known_ids(subject.around))
+    rows = session.execute(select(table, his.label("his")).where(his | near)).mappings()
+    found = [row["id"] for row in rows if row["his"] or subject.is_in(_opened_image(session, row))]
+    yield line("merge_images", len(found), "deleted")
+    if real and found:
+        affected(session, delete(table).where(table.c.id.in_(found)))
+
+
+STEPS = (end_shares, forget_answers, forget_jobs, drop_letters, drop_images)
 
 
 def _records(subject: Subject) -> list[UUID]:
     known = [*subject.ids.items(), *subject.around.items()]
     return [UUID(one) for kind, ids in known if kind not in (ADDRESS, RECORD) for one in ids]
+
+
+def _opened_image(session: Session, row: Any) -> bytes:
+    return encode(vault_of(session).open_json(row["image"], place_of(row["id"])))
+
+
+def _known_ids(known: Mapping[str, list[str]]) -> Any:
+    return literal([UUID(one) for kind, ids in known.items() if kind != ADDRESS for one in ids], ARRAY(Uuid))
 
 
 def _count(session: Session, table: Any, condition: Any) -> int:

@@ -26,6 +26,7 @@ from services.campaigns.errors import (
     WrongState,
 )
 from services.campaigns.handing_over import HANDING_OVER
+from services.campaigns.merging import MERGING
 from services.campaigns.models import Base
 from services.campaigns.personal import PERSONAL
 
@@ -40,6 +41,7 @@ class CampaignsService(Service):
     metadata = Base.metadata
     settings_class = MailSettings
     personal = PERSONAL
+    merging = MERGING
     audited = AUDITED
     resources: ClassVar = {
         "campaign": queries.visible_campaigns,
@@ -192,6 +194,8 @@ class CampaignsService(Service):
     drop_customer = on(CustomerRemoved, replicas.drop_customer)
     keep_consent = on(ConsentNoted, consents.keep_consent)
     keep_customer_share = on(CustomerShared, shares.keep)
+    follow_merge = MERGING.handler
+    merge_settled = MERGING.settling
     person_left = HANDING_OVER.handler
     hand_over = HANDING_OVER.job
     send_messages = job(delivery.send_messages)

@@ -19,7 +19,7 @@ from services.customers.marks import marks_of
 from services.customers.names import LONGEST_KEY, grams_of, key_of
 
 KINDS = ("person", "organisation")
-HOW = ("create", "import", "claim", "release", "assign", "hand_over", "recycle")
+HOW = ("create", "import", "claim", "release", "assign", "hand_over", "recycle", "merge", "unmerge")
 """How customers come to other owners."""
 FIRST_STAGE = "lead"
 TIMES = ("created_at", "updated_at")

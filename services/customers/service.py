@@ -33,6 +33,8 @@ from services.customers.handing_over import HANDING_OVER
 from services.customers.imports.run import run_import
 from services.customers.imports.schemas import ImportOrder
 from services.customers.imports.start import import_customers
+from services.customers.merging.following import MERGING
+from services.customers.merging.operations import Merges
 from services.customers.models import Base
 from services.customers.personal import PERSONAL
 from services.customers.pools.operations import Pools
@@ -57,7 +59,7 @@ from services.customers.terms.operations import Terms
 
 
 class CustomersService(
-    BulkChanges, ChangeSets, Duplicates, PrivacyOperations, Pools, Recycling, Standings, Terms, Service
+    BulkChanges, ChangeSets, Duplicates, Merges, PrivacyOperations, Pools, Recycling, Standings, Terms, Service
 ):
     """The people and organisations that we deal with, their contacts, their owners and the shared pools."""
 
@@ -65,6 +67,7 @@ class CustomersService(
     metadata = Base.metadata
     personal = PERSONAL
     documents = (SUBJECTS, IMAGES)
+    merging = MERGING
     audited = AUDITED
     seed = staticmethod(begin_learning)
     resources: ClassVar[Mapping[str, Any]] = {

@@ -18,6 +18,7 @@ from services.interactions.errors import (
     PersonOutOfReach,
 )
 from services.interactions.handing_over import HANDING_OVER
+from services.interactions.merging import MERGING
 from services.interactions.models import Base
 from services.interactions.personal import PERSONAL
 from services.interactions.schemas import (
@@ -45,6 +46,7 @@ class InteractionsService(Service):
     name = "interactions"
     metadata = Base.metadata
     personal = PERSONAL
+    merging = MERGING
     audited = AUDITED
     resources: ClassVar[Mapping[str, Any]] = {"interaction": queries.visible_ids, "follow_up": follow_ups.visible_ids}
 
@@ -132,6 +134,8 @@ class InteractionsService(Service):
     keep_customer = on(CUSTOMER_EVENTS, replicas.keep_customer)
     drop_customer = on(CustomerRemoved, replicas.drop_customer)
     keep_customer_share = on(CustomerShared, shares.keep)
+    follow_merge = MERGING.handler
+    merge_settled = MERGING.settling
     person_left = HANDING_OVER.handler
     hand_over = HANDING_OVER.job
     follow_up_due = timer(follow_ups.remind)

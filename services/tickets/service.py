@@ -22,6 +22,7 @@ from services.tickets.errors import (
     WrongState,
 )
 from services.tickets.handing_over import HANDING_OVER
+from services.tickets.merging import MERGING
 from services.tickets.models import Base
 from services.tickets.personal import PERSONAL
 from services.tickets.schemas import (
@@ -51,6 +52,7 @@ class TicketsService(Service):
     name = "tickets"
     metadata = Base.metadata
     personal = PERSONAL
+    merging = MERGING
     audited = AUDITED
     resources: ClassVar[Mapping[str, Any]] = {"ticket": queries.visible_ids, "share": visible_share_ids}
 
@@ -188,6 +190,8 @@ class TicketsService(Service):
     grantee_left = TICKET_SHARING.departure_handler
     share_expired = TICKET_SHARING.expiry_timer
 
+    follow_merge = MERGING.handler
+    merge_settled = MERGING.settling
     person_left = HANDING_OVER.handler
     hand_over = HANDING_OVER.job
     tell_open_tickets = timer(news.tell_open_tickets)

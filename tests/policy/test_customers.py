@@ -79,6 +79,15 @@ class Customers(World):
     def contact(self, **more):
         return lambda role, relation: {"contact_id": self.records[role, relation]["contact"], **more}
 
+    def merging(self):
+        """One of the person's own goes into the customer; into his own goes one of his team."""
+
+        def arguments(role, relation):
+            loser = self.records[role, "team" if relation == "own" else "own"]
+            return {"customer_id": self.records[role, relation]["id"], "losers": [loser["id"]]}
+
+        return arguments
+
     def share(self):
         return lambda role, relation: {
             "customer_id": self.records[role, relation]["id"],
@@ -129,6 +138,11 @@ def table(world):
         "customer_shares": Row(sharing, world.customer()),
         "share_customer": Row(sharing, world.customer(grantee_id=colleague)),
         "revoke_customer_share": Row(both(sharing, lambda _, relation: relation in ("shared", "lent")), world.share()),
+        "merge_customers": Row(by_reach("customers:merge"), world.merging()),
+        "preview_merge": Row(by_reach("customers:merge"), world.merging()),
+        "find_merges": Row(anybody, lambda *_: {}, ONE),
+        "list_duplicates": Row(anybody, lambda *_: {}, ONE),
+        "start_finding": Row(anybody, lambda *_: {}, ONE),
         "check_customer": Row(anybody, lambda *_: {"name": "New"}, ONE),
         "create_customer": Row(anybody, lambda *_: {"name": "New"}, ONE),
         "find_customers": Row(anybody, lambda *_: {}, ONE),

@@ -1,8 +1,18 @@
 """The part of the table of contents that keeps customers from being there twice."""
 
-from chassis.operations import operation
-from services.customers.duplicates import checking, rules
-from services.customers.duplicates.schemas import Candidate, CheckView, RulesChange, RulesView
+from chassis.job_operations import JobStarted
+from chassis.operations import job, operation, timer
+from services.customers.duplicates import checking, finding, queue, rules
+from services.customers.duplicates.pairs import AlreadyDecided
+from services.customers.duplicates.schemas import (
+    Candidate,
+    CheckView,
+    DuplicatePage,
+    DuplicateSearch,
+    DuplicateView,
+    RulesChange,
+    RulesView,
+)
 
 
 class Duplicates:
@@ -25,4 +35,19 @@ class Duplicates:
         gives=RulesView,
         needs="duplicates:configure",
         guarded=True,
+    )
+    start_finding = operation(
+        "POST /duplicates/find", finding.start_finding, gives=JobStarted, needs="duplicates:configure", status=202
+    )
+    find_duplicates = job(finding.find_duplicates)
+    find_changed_duplicates = timer(finding.find_changed)
+    list_duplicates = operation(
+        "GET /duplicates", queue.find_duplicates, takes=DuplicateSearch, gives=DuplicatePage, needs="duplicates:read"
+    )
+    tell_apart = operation(
+        "POST /duplicates/{pair_id}/distinct",
+        queue.tell_apart,
+        gives=DuplicateView,
+        needs="duplicates:decide",
+        errors=(AlreadyDecided,),
     )

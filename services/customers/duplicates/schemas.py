@@ -3,9 +3,11 @@
 from marshmallow import Schema, fields, validate
 
 from chassis.fields import Instant
-from contracts.customers import DUPLICATE_RULES
+from chassis.paging import PageRequest, page_of
+from contracts.customers import DUPLICATE_RULES, DUPLICATES
 from services.customers.duplicates.keys import KINDS
 from services.customers.duplicates.matches import REASONS
+from services.customers.duplicates.pairs import STATES
 from services.customers.fields import Country, Email, Line, RegistrationNumber
 
 
@@ -86,3 +88,38 @@ class RulesView(OfRules):
     version = fields.Integer(required=True, metadata={"example": 1})
     enforced = fields.List(fields.String(metadata={"enum": KINDS, "example": "phone"}), required=True)
     updated_at = Instant(required=True)
+
+
+class DuplicateSearch(PageRequest):
+    """Which pairs."""
+
+    state = fields.String(
+        load_default="open",
+        validate=validate.OneOf(STATES),
+        metadata={"description": "Those to be looked at, or what was decided.", "example": "open"},
+    )
+
+
+class DuplicateView(Schema):
+    """Two customers that may be one."""
+
+    class Meta:
+        """Whose fields these are."""
+
+        resource = DUPLICATES
+
+    id = fields.UUID(required=True)
+    one_id = fields.UUID(required=True)
+    other_id = fields.UUID(required=True)
+    one_name = fields.String(required=True, metadata={"example": "Example Trading Ltd"})
+    other_name = fields.String(required=True, metadata={"example": "Example Trading"})
+    likeness = fields.Float(required=True, metadata={"description": "From 0 to 1.", "example": 0.93})
+    reasons = fields.Dict(
+        required=True,
+        metadata={"description": "How alike they are in what both have and you may read.", "example": {"name": 1.0}},
+    )
+    state = fields.String(required=True, metadata={"enum": STATES, "example": "open"})
+    created_at = Instant(required=True)
+
+
+DuplicatePage = page_of(DuplicateView)

@@ -1,6 +1,7 @@
 """Who somebody is to the services: the ids, addresses and words by which they find what they know of him."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from chassis.errors import Invalid, NotFound
 from chassis.identity.caller import Caller
 from chassis.identity.visibility import visible
 from chassis.mail.addresses import normalised
+from chassis.merging.tables import merged_away
 from chassis.subjects.subject import Subject
 from services.customers.marks import wanted
 from services.customers.models import Contact, Customer
@@ -50,7 +52,15 @@ def subject_of(
         contacts = list(session.scalars(select(Contact).join(Customer).where(Contact.marks.contains(marks), mine)))
     if not email and not customers and not contacts:
         raise NotFound
-    return _subject(customers, contacts, email)
+    return with_merged(session, _subject(customers, contacts, email))
+
+
+def with_merged(session: Session, subject: Subject) -> Subject:
+    """With the ids of whom was merged into him, of which there may be rows as they were before."""
+    whole = [UUID(one) for one in subject.ids.get("customer", [])]
+    more = {str(one) for one in merged_away(session, whole)} if whole else set()
+    ids = {**subject.ids, "customer": sorted({*subject.ids.get("customer", []), *more})}
+    return replace(subject, ids=ids)
 
 
 def of_customers(customers: Sequence[Customer]) -> Subject:

@@ -103,6 +103,28 @@ def locked(session: Session, customer_id: UUID) -> PrivacyState:
     return session.scalars(found.execution_options(populate_existing=True)).one()
 
 
+def count_anew(session: Session, customer_id: UUID) -> None:
+    """Count the open tickets of a customer that has got those of others."""
+    if session.get(PrivacyState, customer_id) is not None:
+        _count_tickets(session, customer_id)
+
+
+def told_of(session: Session, customer_id: UUID) -> tuple[str | None, int]:
+    """What the other services were last told of a customer, and in which version."""
+    query = select(PrivacyState.kept_for, PrivacyState.version).where(PrivacyState.id == customer_id)
+    row = session.execute(query).one_or_none()
+    return (row.kept_for, row.version) if row else (None, 0)
+
+
+def tell_again(session: Session, customer_id: UUID, told: str | None, version: int) -> None:
+    """Tell what holds again of a customer, if it is something else than what the others were told last."""
+    if told_of(session, customer_id)[0] == told:
+        return
+    state = locked(session, customer_id)
+    state.kept_for, state.version = told, version
+    _tell(session, state)
+
+
 def _contacted(session: Session, customer_id: UUID, at: Any) -> None:
     row = _new(customer_id).values(last_contact_at=at)
     later = func.greatest(PrivacyState.last_contact_at, row.excluded.last_contact_at)
