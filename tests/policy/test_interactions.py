@@ -10,7 +10,7 @@ from services.interactions.service import InteractionsService
 from tests.policy.rules import RELATIONS, ROLES, anybody, both, by_reach, has, mine_or, sight
 from tests.policy.table import Row, not_in, walk, walk_the_rest
 from tests.policy.world import World
-from tests.services.interactions.factories import customer_event
+from tests.services.customer_events import customer_event
 
 ONE = ("own",)
 DUE = datetime(2031, 1, 1, tzinfo=UTC)

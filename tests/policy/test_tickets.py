@@ -8,7 +8,8 @@ from services.tickets.service import TicketsService
 from tests.policy.rules import RELATIONS, ROLES, anybody, by_reach, covers, has, sight
 from tests.policy.table import Row, not_in, walk, walk_the_rest
 from tests.policy.world import World
-from tests.services.tickets.factories import customer_event, request
+from tests.services.customer_events import customer_event
+from tests.services.tickets.factories import request
 
 TICKETS = tuple(relation for relation in RELATIONS if relation != "pool")
 ONE = ("own",)

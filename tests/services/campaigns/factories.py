@@ -1,18 +1,16 @@
 """Minimal valid objects for the tests of campaigns."""
 
 import time
-from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
-from chassis.ids import new_id
 from chassis.mail.addresses import normalised
 from chassis.testing.tested import Person, TestedService
-from contracts.customers import CustomerCreated, CustomerState
+from contracts.customers import CustomerState
 from services.campaigns.models import Recipient
+from tests.services import customer_events
 
 MARKETER = {
     "customers:read": "all",
@@ -35,32 +33,12 @@ def addressee(email: str | None, name: str = "Purchasing", contact_id: UUID | No
 
 def customer_event(*emails: str | None, **state: Any) -> CustomerState:
     """A new customer's event, with an addressee for each of the e-mail addresses."""
-    minimal = CustomerCreated(
-        aggregate_id=new_id(),
-        version=1,
-        kind="organisation",
-        name="Example Trading",
-        owner_id=None,
-        team_id=None,
-        in_pool=False,
-        sector=None,
-        country=None,
-        city=None,
-        tags=[],
-        employees=None,
-        revenue=None,
-        parent_id=None,
-        addressees=[addressee(email) for email in emails],
-        created_at=datetime(2026, 1, 1, tzinfo=UTC),
-    )
-    return replace(minimal, **state)
+    return customer_events.customer_event(**{"addressees": list(map(addressee, emails)), **state})
 
 
 def known_customer(service: TestedService, *emails: str | None, **state: Any) -> UUID:
-    """The id of a customer that the service has heard of."""
-    event = customer_event(*emails, **state)
-    service.deliver(event)
-    return event.aggregate_id
+    """The id of a customer that the service has heard of, with an addressee for each of the e-mail addresses."""
+    return customer_events.known_customer(service, **{"addressees": list(map(addressee, emails)), **state})
 
 
 def known_customers(service: TestedService, count: int) -> list[str]:

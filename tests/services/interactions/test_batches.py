@@ -7,7 +7,8 @@ from chassis.ids import new_id
 from chassis.testing.plugin import Tested
 from chassis.testing.tested import together
 from services.interactions.service import InteractionsService
-from tests.services.interactions.factories import ADMIN, REP, known_customer, logged
+from tests.services.customer_events import known_customer
+from tests.services.interactions.factories import ADMIN, REP, logged
 
 
 def item(customer_id: UUID, **particulars: Any) -> dict[str, Any]:

@@ -14,7 +14,8 @@ from chassis.timers import TimerRunner, timers
 from services.interactions import follow_ups
 from services.interactions.follow_ups import end_of_day
 from services.interactions.service import InteractionsService
-from tests.services.interactions.factories import LEAD, REP, ids, in_seconds, known_customer, planned
+from tests.services.customer_events import known_customer
+from tests.services.interactions.factories import LEAD, REP, ids, in_seconds, planned
 
 
 @pytest.fixture

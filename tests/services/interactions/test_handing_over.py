@@ -1,8 +1,9 @@
 """Somebody leaves: whoever takes over has his open follow-ups and unread reminders."""
 
 from services.interactions.service import InteractionsService
+from tests.services.customer_events import known_customer
 from tests.services.handing_over import handed_over, leaves
-from tests.services.interactions.factories import REP, in_seconds, known_customer, planned
+from tests.services.interactions.factories import REP, in_seconds, planned
 
 
 def states(service, who):

@@ -7,7 +7,8 @@ import pytest
 from chassis.ids import new_id
 from chassis.testing.plugin import Tested
 from services.interactions.service import InteractionsService
-from tests.services.interactions.factories import ADMIN, LEAD, REP, in_seconds, known_customer, logged
+from tests.services.customer_events import known_customer
+from tests.services.interactions.factories import ADMIN, LEAD, REP, in_seconds, logged
 
 
 @pytest.mark.parametrize("kind", ["call", "mail", "meeting", "message", "note"])

@@ -5,7 +5,8 @@ from dataclasses import replace
 from chassis.testing.plugin import Tested
 from chassis.testing.tested import Person, TestedService
 from services.interactions.service import InteractionsService
-from tests.services.interactions.factories import REP, customer_event, ids, in_seconds, known_customer, planned
+from tests.services.customer_events import customer_event, known_customer
+from tests.services.interactions.factories import REP, ids, in_seconds, planned
 
 
 def reminded(service: TestedService, who: Person, count: int) -> list[str]:

@@ -7,7 +7,8 @@ from chassis.ids import new_id
 from chassis.live import visible_records
 from contracts.customers import CustomerShared
 from services.interactions.service import InteractionsService
-from tests.services.interactions.factories import ADMIN, REP, ids, known_customer, logged, planned
+from tests.services.customer_events import known_customer
+from tests.services.interactions.factories import ADMIN, REP, ids, logged, planned
 
 PARTNER = {
     "customers:read": "shared",

@@ -8,7 +8,8 @@ from chassis.ids import new_id
 from chassis.testing.plugin import Tested
 from chassis.testing.tested import Person, TestedService
 from services.interactions.service import InteractionsService
-from tests.services.interactions.factories import ADMIN, REP, ids, known_customer, logged
+from tests.services.customer_events import known_customer
+from tests.services.interactions.factories import ADMIN, REP, ids, logged
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ from chassis.live import visible_records
 from chassis.testing.plugin import Tested
 from contracts.customers import CustomerChanged, CustomerReleased
 from services.interactions.service import InteractionsService
-from tests.services.interactions.factories import ADMIN, LEAD, REP, customer_event, ids, known_customer, logged, planned
+from tests.services.customer_events import customer_event, known_customer
+from tests.services.interactions.factories import ADMIN, LEAD, REP, ids, logged, planned
 
 
 def test_an_interaction_is_as_visible_as_its_customer(tested: Tested):

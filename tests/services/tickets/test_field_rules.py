@@ -3,7 +3,8 @@
 import pytest
 
 from services.tickets.service import TicketsService
-from tests.services.tickets.factories import ADMIN, AGENT, done, known_customer, taken_in
+from tests.services.customer_events import known_customer
+from tests.services.tickets.factories import ADMIN, AGENT, done, taken_in
 
 RULES = {
     "tickets": {

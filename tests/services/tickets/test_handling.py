@@ -6,7 +6,8 @@ from chassis.ids import new_id
 from chassis.testing.plugin import Tested
 from chassis.testing.tested import Person, TestedService
 from services.tickets.service import TicketsService
-from tests.services.tickets.factories import ADMIN, AGENT, REP, done, ids, known_customer, taken_in
+from tests.services.customer_events import known_customer
+from tests.services.tickets.factories import ADMIN, AGENT, REP, done, ids, taken_in
 
 
 @pytest.fixture

@@ -9,7 +9,8 @@ from chassis.ids import new_id
 from chassis.testing.plugin import Tested
 from chassis.testing.tested import Person, TestedService, together
 from services.tickets.service import TicketsService
-from tests.services.tickets.factories import ADMIN, AGENT, LEAD, REP, done, known_customer, refusal, request, taken_in
+from tests.services.customer_events import known_customer
+from tests.services.tickets.factories import ADMIN, AGENT, LEAD, REP, done, refusal, request, taken_in
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ from chassis.ids import new_id
 from chassis.live import visible_records
 from contracts.customers import CustomerShared
 from services.tickets.service import TicketsService
-from tests.services.tickets.factories import LEAD, ids, known_customer, taken_in
+from tests.services.customer_events import known_customer
+from tests.services.tickets.factories import LEAD, ids, taken_in
 
 PARTNER = {"customers:read": "shared", "tickets:read": "shared", "tickets:change": "shared", "tickets:assign": "shared"}
 SHARER = {**LEAD, "tickets:share": "team_tree"}

@@ -8,18 +8,8 @@ from chassis.ids import new_id
 from chassis.testing.plugin import Tested
 from chassis.testing.tested import Person, TestedService
 from services.tickets.service import TicketsService
-from tests.services.tickets.factories import (
-    ADMIN,
-    AGENT,
-    LEAD,
-    REP,
-    customer_event,
-    done,
-    ids,
-    known_customer,
-    refusal,
-    taken_in,
-)
+from tests.services.customer_events import customer_event, known_customer
+from tests.services.tickets.factories import ADMIN, AGENT, LEAD, REP, done, ids, refusal, taken_in
 
 
 @pytest.fixture
