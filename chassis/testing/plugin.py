@@ -1,18 +1,22 @@
 """The pytest plugin: a PostgreSQL cluster and a RabbitMQ node of its own for the test run, a fresh database per test.
 
-``tested(ServiceClass, **settings)`` answers a TestedService whose database is a copy of a migrated template.
+``tested(ServiceClass, **settings)`` answers a TestedService whose database is a copy of a migrated template; with
+``seeded`` the first of the run to ask for it decides with which settings it was planted.
 """
 
 import secrets
 from collections.abc import Callable, Iterator
-from dataclasses import fields
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
 from chassis import migrating
+from chassis.runtime import Runtime
 from chassis.service import Service
 from chassis.settings import Settings
 from chassis.testing import keys
@@ -31,12 +35,18 @@ MAIL_NOWHERE = {
 
 
 class Databases:
-    """Databases in one cluster, each a copy of the template of its service."""
+    """Databases in one cluster, each a copy of the template of its service.
+
+    The next copy is made, and the last one dropped, while a test runs.
+    """
 
     def __init__(self, admin_url: str) -> None:
         self._admin_url = make_url(admin_url)
         self._engine = create_engine(admin_url, isolation_level="AUTOCOMMIT")
-        self._templates: dict[type[Service], str] = {}
+        self._templates: dict[tuple[type[Service], bool], str] = {}
+        self._spares: dict[str, Future[str]] = {}
+        self._dropped: list[Future[None]] = []
+        self._aside = ThreadPoolExecutor(1, "databases")
 
     def empty(self) -> str:
         """The address of a new, empty database."""
@@ -44,22 +54,40 @@ class Databases:
         self._run(f'CREATE DATABASE "{name}"')
         return self._url(name)
 
-    def of(self, service: type[Service], settings: Settings) -> str:
-        """The address of a new database with the service's tables."""
-        if service not in self._templates:
-            self._templates[service] = self._template(service, settings)
-        name = f"test_{service.name}_{secrets.token_hex(6)}"
-        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{self._templates[service]}"')
+    def of(self, service: type[Service], settings: Settings, *, seeded: bool = False) -> str:
+        """The address of a new database with the service's tables, and with what a first start plants there."""
+        if (service, seeded) not in self._templates:
+            self._templates[service, seeded] = self._template(service, settings, seeded=seeded)
+        template = self._templates[service, seeded]
+        spare = self._spares.get(template)
+        name = spare.result() if spare else self._copy(template)
+        self._spares[template] = self._aside.submit(self._copy, template)
         return self._url(name)
 
     def drop(self, url: str) -> None:
         """Remove a database, whoever is connected to it."""
-        self._run(f'DROP DATABASE IF EXISTS "{make_url(url).database}" WITH (FORCE)')
+        statement = f'DROP DATABASE IF EXISTS "{make_url(url).database}" WITH (FORCE)'
+        self._dropped.append(self._aside.submit(self._run, statement))
 
-    def _template(self, service: type[Service], settings: Settings) -> str:
+    def close(self) -> None:
+        """Wait for what is under way; raises what went wrong aside."""
+        self._aside.shutdown()
+        under_way: list[Future[Any]] = [*self._spares.values(), *self._dropped]
+        for one in under_way:
+            one.result()
+        self._engine.dispose()
+
+    def _template(self, service: type[Service], settings: Settings, *, seeded: bool) -> str:
         url = self.empty()
         migrating.upgrade(service, url)
+        if seeded:
+            _seed(service, replace(settings, database_url=url))
         return str(make_url(url).database)
+
+    def _copy(self, template: str) -> str:
+        name = f"{template}_{secrets.token_hex(6)}"
+        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        return name
 
     def _url(self, name: str) -> str:
         return self._admin_url.set(database=name).render_as_string(hide_password=False)
@@ -67,6 +95,14 @@ class Databases:
     def _run(self, statement: str) -> None:
         with self._engine.connect() as connection:
             connection.execute(text(statement))
+
+
+def _seed(service: type[Service], settings: Settings) -> None:
+    runtime = Runtime.of(service, settings, connections=1)
+    with runtime.database.transaction() as session:
+        session.info.update(runtime.context, actor=None)
+        service.seed(session, settings)
+    runtime.database.close()
 
 
 @pytest.fixture(scope="session")
@@ -85,9 +121,11 @@ def cluster(servers_folder: Path) -> Iterator[PostgresCluster]:
 
 
 @pytest.fixture(scope="session")
-def databases(cluster: PostgresCluster) -> Databases:
+def databases(cluster: PostgresCluster) -> Iterator[Databases]:
     """The databases of the test run."""
-    return Databases(cluster.url())
+    made = Databases(cluster.url())
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="session")
@@ -102,9 +140,9 @@ def tested(databases: Databases, tmp_path: Path) -> Iterator[Tested]:
     """Opens services up for a test; see TestedService."""
     opened: list[TestedService] = []
 
-    def open_service(service: type[Service], **settings: object) -> TestedService:
+    def open_service(service: type[Service], *, seeded: bool = False, **settings: object) -> TestedService:
         made = settings_for(service, tmp_path, **settings)
-        made = settings_for(service, tmp_path, database_url=databases.of(service, made), **settings)
+        made = replace(made, database_url=databases.of(service, made, seeded=seeded))
         opened.append(TestedService(service, made))
         return opened[-1]
 

@@ -45,7 +45,8 @@ class House:
 
     def __init__(self, auth: TestedService) -> None:
         self.auth = auth
-        self.seed()
+        if not auth.scalar("SELECT count(*) FROM users"):
+            self.seed()
         self.admin = self.step_up(self.log_in(ADMIN_EMAIL, ADMIN_PASSWORD), ADMIN_PASSWORD)
 
     def seed(self) -> None:

@@ -29,7 +29,8 @@ def post():
 @pytest.fixture
 def house(tested, post):
     """A seeded auth service that sends its letters to the mail server."""
-    return House(tested(AuthService, admin_email=ADMIN_EMAIL, admin_password=ADMIN_PASSWORD, smtp_url=post.sink.url))
+    settings = {"admin_email": ADMIN_EMAIL, "admin_password": ADMIN_PASSWORD}
+    return House(tested(AuthService, seeded=True, **settings, smtp_url=post.sink.url))
 
 
 def invited(house, name="Rep", **fields):

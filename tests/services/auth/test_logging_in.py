@@ -4,7 +4,8 @@ import time
 
 from chassis.requests import Request
 from services.auth import passwords
-from tests.services.auth.factories import ADMIN_EMAIL, ADMIN_PASSWORD, PASSWORD
+from services.auth.service import AuthService
+from tests.services.auth.factories import ADMIN_EMAIL, ADMIN_PASSWORD, PASSWORD, House
 
 WRONG = "a wrong password"
 
@@ -35,7 +36,8 @@ def test_unknown_address_wrong_password_and_closed_account_look_the_same(house):
     assert answers[0].body["type"] == "login-refused"
 
 
-def test_unknown_addresses_cost_the_same_work(house, monkeypatch):
+def test_unknown_addresses_cost_the_same_work(real_work_for_passwords, tested, monkeypatch):
+    house = House(tested(AuthService, admin_email=ADMIN_EMAIL, admin_password=ADMIN_PASSWORD))
     compared = []
     verify = passwords._verify
 
