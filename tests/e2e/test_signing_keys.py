@@ -18,7 +18,7 @@ from tests.e2e.person import Person
 from tests.e2e.refusals import EVERYWHERE, refusals, seconds_until
 from tests.e2e.suite import WholeSuite
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+pytestmark = [pytest.mark.e2e, pytest.mark.slow, pytest.mark.timeout(600)]
 
 ROTATIONS = 20
 KEPT = 3
