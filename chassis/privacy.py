@@ -107,6 +107,8 @@ class Retained:
     due: Callable[[datetime], Select[Any]] | None = None
     act: Callable[[Any, datetime, list[Any]], list[Any]] | None = None
     """``(session, cut-off, ids)``; answers the ids that it has acted on."""
+    is_busy: Callable[[Any], bool] | None = None
+    """Whether so much of what ``act`` has begun goes on that it has to wait before the next chunk."""
     outcome: str = ""
 
 

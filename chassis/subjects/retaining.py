@@ -7,7 +7,7 @@ who are held (``holds``) stay, and the receipt says why.
 from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from chassis import audit, jobs
 from chassis.context import service_of
 from chassis.database import affected
-from chassis.jobs import JobRun
+from chassis.jobs import JobPostponed, JobRun
 from chassis.privacy import DELETED, Erasure, PersonalData, PersonalField, Retained
 from chassis.subjects import receipts, stopping
 from chassis.subjects.erasing import empty
@@ -31,6 +31,7 @@ from chassis.subjects.subject import ERASED
 BATCH = 500
 FIRST = 10
 KEPT = "kept"
+BUSY_FOR = timedelta(seconds=2)
 
 
 class RetainedClass(Schema):
@@ -97,6 +98,8 @@ def _next_chunk(run: JobRun, order: Order) -> bool:
             run.save(session, done=at["seen"], total=at["seen"], checkpoint=at)
             return True
         one = ruled[at["class"]]
+        if order.real and one.is_busy and one.is_busy(session):
+            raise JobPostponed(BUSY_FOR)
         chunk = _Chunk(session, one, order)
         rows = chunk.rows(at["after"])
         lines = _added(at["lines"], _full_name(service, one), chunk.work_off(rows))

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, String
+from sqlalchemy import Index, String, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -23,7 +23,11 @@ class PrivacyRequest(Identified, Owned, Base):
 
     __tablename__ = "privacy_requests"
     __resource__ = PRIVACY_REQUESTS
-    __table_args__ = (Index(None, "created_at", "id"), Index(None, "customer_id"))
+    __table_args__ = (
+        Index(None, "created_at", "id"),
+        Index(None, "customer_id"),
+        Index("ix_privacy_requests_running", "kind", postgresql_where=text("state = 'running'")),
+    )
 
     kind: Mapped[str] = mapped_column(String(20))
     state: Mapped[str] = mapped_column(String(10), default=RUNNING)

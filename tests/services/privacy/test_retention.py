@@ -9,7 +9,7 @@ from sqlalchemy import text
 from chassis.jobs import JobRun
 from chassis.subjects import retaining
 from services.customers.privacy import entering
-from services.customers.privacy.retention import rules, standing
+from services.customers.privacy.retention import letting_go, rules, standing
 from tests.services.privacy.planted import OFFICER, entered
 from tests.services.privacy.suite import Suite
 
@@ -310,6 +310,26 @@ def test_a_run_that_dies_after_each_chunk_does_the_same(suite, who, clock, monke
     assert len(killed) > 5
     assert done["customers.pool", "erased", None] == (5, ids)
     assert done["interactions.interactions", "emptied", None] == (5, texts)
+
+
+def test_few_erasures_go_on_at_once_so_that_others_have_their_turn(suite, who, clock, monkeypatch):
+    monkeypatch.setattr(retaining, "BATCH", 2)
+    monkeypatch.setattr(letting_go, "AT_MOST_RUNNING", 2)
+    for number in range(6):
+        customer(suite, who, f"Old{number}")
+    made(suite, who, customers__pool=3)
+    clock.go_on(days=120)
+    monkeypatch.setattr(letting_go, "AT_ONCE", 1)
+    suite.down.add("tickets")
+    fire(suite, "carry_out_retention")
+    suite.settle()
+    ordered = "SELECT count(*) FROM privacy_requests WHERE kind = 'erasure'"
+    assert suite.customers.scalar(ordered) == 2
+    suite.down.clear()
+    for _ in range(4):  # a job that only waits is no progress to the suite
+        suite.settle()
+    assert suite.customers.scalar(ordered) == 6
+    assert names(suite) == {",".join(["[erased]"] * 6)}
 
 
 def test_a_run_that_is_cancelled_stops_and_says_what_was_done(suite, who, clock, monkeypatch):

@@ -17,6 +17,7 @@ from chassis.subjects.holds import held_people
 from chassis.subjects.subject import Subject
 from services.customers.models import Customer
 from services.customers.privacy import entering
+from services.customers.privacy.models import RUNNING, PrivacyRequest
 from services.customers.privacy.retention.models import PrivacyState, RetentionPolicy
 from services.customers.privacy.retention.standing import locked
 from services.customers.privacy.subjects import of_customers
@@ -24,6 +25,8 @@ from services.customers.sight import EVERY
 
 AT_ONCE = 20
 """Customers in one request."""
+AT_MOST_RUNNING = 10
+"""Requests; the next chunk waits for them."""
 MOST_BYTES = 32 * 1024
 """Of what describes them; an event has 64 KiB."""
 
@@ -55,11 +58,19 @@ def order_erasures(session: Session, cutoff: datetime, ids: list[UUID], *, poole
     return [one for one in ids if one in free]
 
 
+def is_busy(session: Session) -> bool:
+    """Whether as many of these erasures go on as there may be, so that other jobs have their turn."""
+    mine = (PrivacyRequest.kind == ERASURE) & PrivacyRequest.owner_id.is_(None) & (PrivacyRequest.state == RUNNING)
+    running = select(PrivacyRequest.id).where(mine).limit(AT_MOST_RUNNING)
+    return len(session.scalars(running).all()) == AT_MOST_RUNNING
+
+
 CUSTOMERS = Retained(
     name="customers",
     said="Customers who belong to somebody, and with whom nobody was in touch since they were entered.",
     due=partial(silent, pooled=False),
     act=partial(order_erasures, pooled=False),
+    is_busy=is_busy,
     outcome="erased",
 )
 POOL = Retained(
@@ -67,6 +78,7 @@ POOL = Retained(
     said="Customers in the shared pool with whom nobody was in touch since they were entered or came into it.",
     due=partial(silent, pooled=True),
     act=partial(order_erasures, pooled=True),
+    is_busy=is_busy,
     outcome="erased",
 )
 
