@@ -29,7 +29,7 @@ from chassis.errors import (
 )
 from chassis.events import encode
 from chassis.field_policy.intake import SETS_KEPT, Intake
-from chassis.field_policy.reduction import Reduce, lent_owner, reduction
+from chassis.field_policy.reduction import Reduce, lent_members, reduction
 from chassis.field_policy.schemas import governed_by_rules
 from chassis.identity.caller import Caller
 from chassis.identity.directory import Directory
@@ -296,10 +296,14 @@ def _path_value(kind: type, text: Any) -> Any:
 def _dumper(gives: Any) -> Callable[[Any], Any]:
     if gives in (None, File, Document):
         return lambda result: result
-    schema, owner = gives(), lent_owner(gives)
-    if owner is None:
+    schema, lent = gives(), lent_members(gives)
+    if not lent:
         return lambda result: result if isinstance(result, dict) else schema.dump(result)
-    return lambda result: result if isinstance(result, dict) else {**schema.dump(result), owner: getattr(result, owner)}
+    return lambda result: result if isinstance(result, dict) else {**schema.dump(result), **_lent(result, lent)}
+
+
+def _lent(entity: Any, names: list[str]) -> dict[str, Any]:
+    return {name: getattr(entity, name, None) for name in names}
 
 
 def _intake(one: Operation) -> Intake | None:

@@ -134,6 +134,7 @@ CUSTOMERS = Resource(
     ),
     internal=("name_key", "name_grams", "marks", "pooled_at", "owned_at", "addressees", "erased_at", "custom_private"),
     custom=True,
+    withheld="withheld",
 )
 """The people and organisations that we deal with."""
 
@@ -148,6 +149,7 @@ CONTACTS = Resource(
     },
     fixed=("id", "version", "customer_id", "owner_id"),
     internal=("marks", "created_at", "updated_at"),
+    withheld="withheld",
     permissions="customers",
 )
 """Those whom we reach at a customer; they are the own of whoever owns the customer."""

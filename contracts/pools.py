@@ -31,9 +31,10 @@ POOLS = Resource(
     fixed=(
         *("id", "version", "name", "priority", "enabled", "is_default", "time_zone", "everybody", "teams", "roles"),
         *("people", "administrators", "hidden_fields", "limits", "not_counted", "cool_down_hours", "fresh_hours"),
-        *("reason_required", "recycling", "recycle_rules", "warn_days", "escalate_days", "protect_days"),
-        *("created_at", "updated_at"),
+        *("reason_required", "assignment_rules", "recycling", "recycle_rules", "warn_days", "escalate_days"),
+        *("protect_days", "created_at", "updated_at"),
     ),
+    internal=("last_given",),
     owner=NOBODY,
 )
 """Where customers without an owner wait, for whom, and under which rules they are taken."""

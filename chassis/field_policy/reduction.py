@@ -44,34 +44,60 @@ class _Plan:
     owner: str
     lends_owner: bool
     """Whether the owner was only selected for this decision and is no field of the answer."""
+    withheld: str
+    """The member that names fields which are withheld of this record."""
+    withholdable: tuple[tuple[str, str, Mask | None], ...]
+    """The fields under rules, each with the name that it is withheld by, and its mask."""
     own: _Cuts
     others: _Cuts
     nested: "tuple[tuple[str, bool, _Plan], ...]"
     custom: Cut | None
 
-    def reduce(self, record: Any, user_id: UUID, text: str, *, own: bool = False) -> None:
+    def reduce(self, record: Any, user_id: UUID, text: str, *, own: bool = False, secret: Any = ()) -> None:
         if not isinstance(record, dict):
             return
+        secret = record.pop(self.withheld, None) or secret
         if self.owner in record:
             owner = record.pop(self.owner) if self.lends_owner else record[self.owner]
             own = owner in (user_id, text)
         (self.own if own else self.others).apply(record)
         if self.custom and record.get(CUSTOM):
             self.custom(record[CUSTOM], own)
+        if secret:
+            self._withhold(record, secret)
         for name, many, plan in self.nested:
             inner = record.get(name)
             if inner:
                 for one in inner if many else (inner,):
-                    plan.reduce(one, user_id, text, own=own)
+                    plan.reduce(one, user_id, text, own=own, secret=secret)
+
+    def _withhold(self, record: dict[str, Any], secret: Any) -> None:
+        """Mask what is secret of this record, or leave it out where nothing is left to be shown."""
+        for name, called, mask in self.withholdable:
+            if called in secret and record.get(name) is not None:
+                if mask is None:
+                    del record[name]
+                else:
+                    record[name] = mask(str(record[name]))
 
 
-def shown(caller: Caller, resource: Resource, name: str, value: Any, *, own: bool) -> Any:
-    """What the caller may see of one value, for what is put together otherwise than by a schema; None if nothing."""
+def shown(caller: Caller, resource: Resource, name: str, value: Any, *, own: bool, secret: bool = False) -> Any:
+    """What the caller may see of one value, for what is put together otherwise than by a schema; None if nothing.
+
+    ``secret``: the field is withheld of this record.
+    """
     access = caller.access(resource, name, own=own)
+    access = min(access, Access.MASKED) if secret else access
     if access >= Access.READ or value is None:
         return value
     mask = resource.fields[name].mask
     return mask(str(value)) if access is Access.MASKED and mask else None
+
+
+def lent_members(schema: type[Schema]) -> list[str]:
+    """What rows and entities bring for these decisions only."""
+    resource, owner = resource_of(schema), lent_owner(schema)
+    return [name for name in (owner, resource.withheld if resource else None) if name]
 
 
 def lent_owner(schema: type[Schema]) -> str | None:
@@ -97,9 +123,19 @@ def _plan(schema: type[Schema], rules: FieldRules, custom: CustomCuts | None) ->
     lent, resource = lent_owner(schema), resource_of(schema)
     holds_custom = resource is not None and resource.custom and CUSTOM in schema._declared_fields
     cut = custom(resource.name, rules) if custom and resource and holds_custom else None
-    if not (nested or lent or cut or own.hidden or own.masks or others.hidden or others.masks):
+    withheld = resource.withheld if resource else ""
+    if not (nested or lent or cut or withheld or own.hidden or own.masks or others.hidden or others.masks):
         return None
-    return _Plan(resource.owner if resource else "", lent is not None, own, others, nested, cut)
+    names = () if rules.unlimited else _withholdable(schema)
+    return _Plan(resource.owner if resource else "", lent is not None, withheld, names, own, others, nested, cut)
+
+
+def _withholdable(schema: type[Schema]) -> tuple[tuple[str, str, Mask | None], ...]:
+    resource = resource_of(schema)
+    if resource is None:
+        return ()
+    declared = ((name, resource.fields[name]) for name in governed_by_rules(schema))
+    return tuple((name, field.within[1] if field.within else name, field.mask) for name, field in declared)
 
 
 def _cuts(schema: type[Schema], rules: FieldRules, *, own: bool) -> _Cuts:

@@ -78,6 +78,8 @@ class Resource:
     internal: frozenset[str] | tuple[str, ...] = ()
     owner: str = "owner_id"
     """The field that names the person whose own the record is."""
+    withheld: str = ""
+    """A member of records that names fields which, of this one, are shown to nobody in full; answers do not have it."""
     permissions: str = ""
     """The resource in the permissions that let somebody see such records; its own name if it is not said."""
     custom: bool = False
@@ -143,6 +145,11 @@ class FieldRules:
         if self._everything:
             return Access.WRITE
         return self._narrowed(declared, self._said(resource, name, declared, own=own), own=own)
+
+    @property
+    def unlimited(self) -> bool:
+        """Whether nothing narrows the view of him who has them."""
+        return self._everything
 
     def reads(self, resource: Resource, name: str) -> bool:
         """Whether the values of the field can be read in every record, so that searching for them tells nothing."""

@@ -13,6 +13,7 @@ from chassis.errors import NotFound, PreconditionFailed
 from chassis.identity.caller import Caller
 from chassis.outbox import record
 from contracts.customers import CustomerChanged
+from services.customers import pool_viewing as viewing
 from services.customers import sight
 from services.customers.errors import IdTaken
 from services.customers.models import Contact, Customer
@@ -23,8 +24,8 @@ from services.customers.phones import normal_phone
 TABLE = Contact.__table__.c
 
 SHOWN = tuple(TABLE[name] for name in ("id", "version", "customer_id", "name", "title", "email", "phone", "is_primary"))
-WITH_OWNER = (*SHOWN, Customer.owner_id)
-"""Whose own the contact is; the answer does not show it."""
+WITH_OWNER = (*SHOWN, Customer.owner_id, Customer.in_pool, Customer.pool_id)
+"""Whose own the contact is, and where it waits; the answer does not show it."""
 SEALED = PERSONAL.sealed()["contacts"]
 
 
@@ -34,6 +35,10 @@ def get_contact(session: Session, caller: Caller, contact_id: UUID) -> dict[str,
     rows = dicts(session.execute(query))
     if not rows:
         raise NotFound
+    in_pool = rows[0].pop("in_pool")
+    if in_pool:
+        viewing.open_in_pool(session, caller, rows[0]["customer_id"], rows[0])
+    del rows[0]["pool_id"]
     return vault_of(session).open_rows(rows, "contacts", SEALED)[0]
 
 

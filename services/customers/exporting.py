@@ -20,9 +20,9 @@ from chassis.jobs import JobCancelled, JobPostponed, JobRun
 from chassis.tables import PartedFile
 from chassis.timers import DueTimer, set_timer
 from contracts.customers import CUSTOMERS
-from services.customers import sight
+from services.customers import pool_hiding, sight
 from services.customers.listing import FILTERABLE, LISTED, list_customers
-from services.customers.queries import filtering
+from services.customers.queries import filtering, searched
 
 JOB, DROP_TIMER = "run_export", "drop_export"
 
@@ -115,10 +115,10 @@ class _Export:
         caller = self._run.admitted(EXPORT)
         caller.require(sight.READ)
         tree, cursor = self._run.input["filter"], self._at["cursor"]
-        chosen = tree and filtering(session, caller, tree)
+        chosen = searched(session, caller, tree)
         paths = sight.paths_of_both(caller, EXPORT)
         page = list_customers(session, paths, q=None, filter=chosen, sort="created_at", limit=CHUNK, cursor=cursor)
-        rows = page["items"]
+        rows = pool_hiding.withhold(session, caller, page)["items"]
         custom = custom_fields_of(session).of(CUSTOMERS)
         self._file.write_lines(self._at["parts"], (_line(caller, custom, self._columns, row) for row in rows))
         more = page["next_cursor"] is not None
@@ -134,10 +134,13 @@ def drop_file(session: Session, timer: DueTimer) -> None:
 
 
 def _line(caller: Caller, custom: Definitions, columns: list[str], row: dict[str, Any]) -> list[object]:
-    own = row["owner_id"] == caller.user_id
+    own, secret = row["owner_id"] == caller.user_id, row.get("withheld", ())
     custom.reduce(row[CUSTOM], caller.field_rules, own=own)
     added = {f"{CUSTOM}.{key}": value for key, value in row[CUSTOM].items()}
-    plain = (shown(caller, CUSTOMERS, name, row[name], own=own) if name in row else added.get(name) for name in columns)
+    plain = (
+        shown(caller, CUSTOMERS, name, row[name], own=own, secret=name in secret) if name in row else added.get(name)
+        for name in columns
+    )
     return [_cell(value) for value in plain]
 
 

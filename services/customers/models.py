@@ -135,9 +135,16 @@ class Customer(Reachable, Identified, Versioned, Owned, Base):
     erased_at: Mapped[datetime | None]
     """When the person was erased; what is left is a record without a name."""
 
+    pool: Mapped[Any] = relationship("Pool", primaryjoin="foreign(Customer.pool_id) == Pool.id", viewonly=True)
+
     contacts: Mapped[list["Contact"]] = relationship(
         back_populates="customer", order_by="(Contact.is_primary.desc(), Contact.id)"
     )
+
+    @property
+    def withheld(self) -> list[str]:
+        """The fields that are not shown as long as it waits in its pool."""
+        return list(self.pool.hidden_fields) if self.in_pool else []
 
     def change(self, fields: dict[str, Any], *, touched: bool = False) -> bool:
         """Take over new values of the descriptive fields. Returns whether anything is different now.
@@ -257,6 +264,11 @@ class Contact(Reachable, Identified, Versioned, Base):
     def owner_id(self) -> UUID | None:
         """Whoever owns the customer."""
         return self.customer.owner_id
+
+    @property
+    def withheld(self) -> list[str]:
+        """The fields that are not shown as long as the customer waits in its pool."""
+        return self.customer.withheld
 
     def change(self, fields: dict[str, Any]) -> bool:
         """Take over new values. Returns whether anything is different now."""

@@ -15,7 +15,12 @@ from chassis.identity.caller import Caller
 from contracts.pools import POOLS, RELEASE_REASONS
 from services.customers.models import Base
 
-CLAIMS_PER_DAY, CAPACITY, PROTECTED = LIMITS = ("claims_per_day", "capacity", "protected")
+CLAIMS_PER_DAY, CAPACITY, PROTECTED, VIEWS_PER_DAY = LIMITS = (
+    "claims_per_day",
+    "capacity",
+    "protected",
+    "views_per_day",
+)
 """What can be limited for each person, by his roles."""
 
 REWIND = "rewind_clocks"
@@ -57,6 +62,10 @@ class Pool(Identified, Versioned, Base):
     """How long whoever owned a customer last cannot take it again."""
     fresh_hours: Mapped[int | None]
     """How long nobody can take what has just come."""
+    assignment_rules: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    """``{"name", "filter", "people"}``; the first one that matches a customer says among whom it goes."""
+    last_given: Mapped[UUID | None]
+    """Who was given a customer last."""
     reason_required: Mapped[bool]
     recycling: Mapped[bool]
     """Whether its rules take customers back."""
@@ -121,6 +130,18 @@ class ReleaseReason(Identified, Versioned, Base):
             setattr(self, name, value)
         self.touch()
 
+
+pool_views = Table(
+    "pool_views",
+    Base.metadata,
+    Column("pool_id", PG_UUID(as_uuid=True), primary_key=True),
+    Column("user_id", PG_UUID(as_uuid=True), primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("customer_id", PG_UUID(as_uuid=True), nullable=False),
+    Index("uq_pool_views_customer_id", "pool_id", "user_id", "day", "customer_id", unique=True),
+)
+"""The customers in pools that a person has opened on a day, numbered."""
 
 pool_states = Table(
     "pool_states",

@@ -1,5 +1,6 @@
 """Looking at customers."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -19,7 +20,8 @@ from chassis.filters import SeenFilter
 from chassis.identity.caller import Caller
 from chassis.paging import paged
 from contracts.customers import CONTACTS, CUSTOMERS
-from services.customers import contacts, sight
+from services.customers import contacts, pool_hiding, sight
+from services.customers import pool_viewing as viewing
 from services.customers.listing import LISTED, QUERIES_KEPT, ROWS, SEALED, TABLE, list_customers, shown
 from services.customers.models import Contact, Customer
 
@@ -43,6 +45,8 @@ def get_customer(session: Session, caller: Caller, customer_id: UUID) -> dict[st
     rows = dicts(session.execute(_one(caller), {"customer_id": customer_id}))
     if not rows:
         raise NotFound
+    if rows[0]["in_pool"]:
+        viewing.open_in_pool(session, caller, customer_id, rows[0])
     row = opened(vault_of(session), rows[0])
     put_into(custom_fields_of(session).of(CUSTOMERS), row)
     return row
@@ -71,20 +75,30 @@ def find_customers(session: Session, caller: Caller, *, in_pool: bool | None, **
     """
     pools = sight.pools_for(session, caller)
     paths = sight.paths(caller, pools, in_pool=in_pool)
-    return list_customers(session, paths, **_as_seen_by(session, caller, search))
+    page = list_customers(session, paths, **_as_seen_by(session, caller, search))
+    return pool_hiding.withhold(session, caller, page)
 
 
 def find_pool_customers(session: Session, caller: Caller, pool_id: UUID | None, **search: Any) -> dict[str, Any]:
     """List the customers in the pools that are for you, or in one of them."""
     pools = tuple(one for one in sight.pools_for(session, caller) if pool_id in (None, one))
-    return list_customers(session, sight.waiting_in(pools), **_as_seen_by(session, caller, search))
+    page = list_customers(session, sight.waiting_in(pools), **_as_seen_by(session, caller, search))
+    return pool_hiding.withhold(session, caller, page)
 
 
 def _as_seen_by(session: Session, caller: Caller, search: dict[str, Any]) -> dict[str, Any]:
     """The search with its filter on the fields that the caller may read."""
     _check_asked(caller, search)
-    tree = search["filter"]
-    return search | {"filter": tree and filtering(session, caller, tree)}
+    asked = [field for parameter, field in REACHED_AT.items() if search.get(parameter) is not None]
+    return search | {"filter": searched(session, caller, search["filter"], asked)}
+
+
+def searched(
+    session: Session, caller: Caller, tree: dict[str, Any] | None, more: Iterable[str] = ()
+) -> pool_hiding.OpenFilter | None:
+    """What compiles the tree of a search that is also for these fields; it finds nothing by what is hidden."""
+    seen = filtering(session, caller, tree) if tree else None
+    return pool_hiding.open_filter(caller, seen, tree, more)
 
 
 def filtering(session: Session, caller: Caller, tree: dict[str, Any]) -> SeenFilter:
@@ -109,4 +123,4 @@ def find_subsidiaries(
         raise NotFound
     below = ROWS.where(TABLE.parent_id == customer_id, sight.in_sight(caller))
     page = paged(session, below, order=TABLE.name_key, key=TABLE.id, descending=False, limit=limit, cursor=cursor)
-    return shown(session, page)
+    return pool_hiding.withhold(session, caller, shown(session, page))

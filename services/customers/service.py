@@ -37,6 +37,7 @@ from services.customers.merging.following import MERGING
 from services.customers.merging.operations import Merges
 from services.customers.models import Base
 from services.customers.personal import PERSONAL
+from services.customers.pool_errors import ViewQuotaReached
 from services.customers.pools.operations import Pools
 from services.customers.privacy.entering import SUBJECTS
 from services.customers.privacy.operations import PrivacyOperations
@@ -98,7 +99,11 @@ class CustomersService(
         needs="customers:read",
     )
     get_customer = operation(
-        "GET /customers/{customer_id}", queries.get_customer, gives=CustomerView, needs="customers:read"
+        "GET /customers/{customer_id}",
+        queries.get_customer,
+        gives=CustomerView,
+        needs="customers:read",
+        errors=(ViewQuotaReached,),
     )
     change_customer = operation(
         "PATCH /customers/{customer_id}",
@@ -135,7 +140,11 @@ class CustomersService(
         errors=(IdTaken, TooManyContacts),
     )
     get_contact = operation(
-        "GET /contacts/{contact_id}", contacts.get_contact, gives=ContactView, needs="customers:read"
+        "GET /contacts/{contact_id}",
+        contacts.get_contact,
+        gives=ContactView,
+        needs="customers:read",
+        errors=(ViewQuotaReached,),
     )
     change_contact = operation(
         "PATCH /contacts/{contact_id}",

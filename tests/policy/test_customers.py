@@ -69,6 +69,9 @@ class Customers(World):
 
         return arguments
 
+    def several(self, **more):
+        return lambda role, relation: {"customer_ids": [self.records[role, relation]["id"]], **more}
+
     def guarded(self, **more):
         def arguments(role, relation):
             record = self.records[role, relation]
@@ -134,6 +137,9 @@ def table(world):
         "pool_clock_of": Row(sight, world.customer()),
         "protect_customer": Row(both(sight, only_own), world.customer(days=1)),
         "unprotect_customer": Row(both(sight, only_own), world.customer()),
+        "claim_customers": Row(anybody, world.several()),
+        "release_customers": Row(anybody, world.several()),
+        "assign_customers": Row(anybody, world.several(owner_id=colleague)),
         "match_pool": Row(sight, world.customer()),
         "customer_shares": Row(sharing, world.customer()),
         "share_customer": Row(sharing, world.customer(grantee_id=colleague)),
@@ -221,3 +227,23 @@ def allowed(role, relation, known):
         if access != "hidden":
             left[name] = MASKED[name] if access == "masked" else value
     return left
+
+
+BULK = {
+    "claim_customers": sight,
+    "release_customers": both(sight, pooled_or(by_reach("customers:release"))),
+    "assign_customers": both(sight, pooled_or(by_reach("customers:assign"))),
+}
+
+
+def test_bulk_operations_tell_of_each_record_what_single_ones_do(world):
+    colleague = world.people["team"].id
+    for operation, rule in BULK.items():
+        needs = world.service.service.operations()[operation].needs
+        more = {"owner_id": colleague} if operation == "assign_customers" else {}
+        for role in [one for one in ROLES if has(one, needs)]:
+            for relation in RELATIONS:
+                arguments = world.several(**more)(role, relation)
+                answer = world.tried(operation, world.of_role[role], undone=True, **arguments)
+                (item,) = answer.body["items"]
+                assert (item["problem"] != "not-found") == rule(role, relation), (operation, role, relation, item)

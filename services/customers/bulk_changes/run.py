@@ -22,7 +22,7 @@ from services.customers.imports import ledger
 from services.customers.imports.ledger import FAILED, SKIPPED, UPDATED, Outcome
 from services.customers.listing import FILTERABLE
 from services.customers.models import Customer
-from services.customers.queries import filtering
+from services.customers.queries import searched
 
 CHUNK = 200
 FIRST = 20
@@ -132,7 +132,9 @@ class _BulkChange:
         """The conditions for the customers that are left: none that was entered since."""
         conditions = [sight.in_sight(caller), Customer.created_at <= until]
         if self._order["filter"]:
-            conditions.append(filtering(session, caller, self._order["filter"])(FILTERABLE))
+            open_filter = searched(session, caller, self._order["filter"])
+            if open_filter:
+                conditions.append(open_filter(FILTERABLE))
         if self._order["ids"]:
             conditions.append(Customer.id.in_([UUID(one) for one in self._order["ids"]]))
         return conditions if after is None else [*conditions, Customer.id > after]

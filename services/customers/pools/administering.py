@@ -19,12 +19,12 @@ from contracts.customers import CUSTOMERS
 from services.customers import pool_scope as scope
 from services.customers.listing import FILTERABLE
 from services.customers.models import DEFAULT_POOL, Customer
+from services.customers.pool_errors import DefaultPoolOpen, PoolNameTaken, TooManyPools
 from services.customers.pool_models import MAX_POOLS, REWIND, Pool, ReleaseReason
-from services.customers.pools.errors import DefaultPoolOpen, PoolNameTaken, TooManyPools
 from services.customers.sight import visible_ids
 
 AT_FIRST = {"time_zone": "UTC", "everybody": False, "reason_required": False, "recycling": False, "escalate_days": 1}
-LISTS = ("teams", "roles", "people", "administrators", "hidden_fields", "limits", "recycle_rules")
+LISTS = ("teams", "roles", "people", "administrators", "hidden_fields", "limits", "recycle_rules", "assignment_rules")
 """What a pool has if nothing is said."""
 
 WINDING = {
@@ -35,7 +35,7 @@ WINDING = {
 KNOWN = {"teams": "has_team", "roles": "has_role", "people": "is_active", "administrators": "is_active"}
 """Lists of ids, and what the directory is asked whether it knows one."""
 
-POOL_FIELDS = [column for column in Pool.__table__.columns if column.key != "version"]
+POOL_FIELDS = [column for column in Pool.__table__.columns if column.key not in ("version", "last_given")]
 REASON_FIELDS = [column for column in ReleaseReason.__table__.columns if column.key != "version"]
 
 
@@ -174,6 +174,11 @@ def _check(session: Session, caller: Caller, fields: dict[str, Any]) -> None:
     if fields.get("not_counted"):
         compiled(fields["not_counted"], FILTERABLE, resource=CUSTOMERS, caller=caller)
     check_rules(caller, fields.get("recycle_rules", []))
+    for place, rule in enumerate(fields.get("assignment_rules", ())):
+        compiled(rule["filter"], FILTERABLE, resource=CUSTOMERS, caller=caller)
+        rule["people"] = [str(one) for one in rule["people"]]
+        if not all(directory.is_active(UUID(one)) for one in rule["people"]):
+            raise Invalid.field(f"/assignment_rules/{place}/people", "There is none with this id.")
     for place, limit in enumerate(fields.get("limits", ())):
         role_id = limit["role_id"]
         limit["role_id"] = role_id and str(role_id)

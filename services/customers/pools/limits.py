@@ -19,9 +19,9 @@ from chassis.identity.policy import NO_LIMITS
 from contracts.customers import CUSTOMERS
 from services.customers.listing import FILTERABLE
 from services.customers.models import Customer, Ownership
+from services.customers.pool_errors import CapacityReached, ClaimQuotaReached, CoolingDown, NotForYou, StillFresh
 from services.customers.pool_models import CAPACITY, CLAIMS_PER_DAY, Pool, claim_ledger
 from services.customers.pool_scope import way_in
-from services.customers.pools.errors import CapacityReached, ClaimQuotaReached, CoolingDown, NotForYou, StillFresh
 
 LEDGER = claim_ledger.c
 

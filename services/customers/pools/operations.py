@@ -4,9 +4,7 @@ from chassis.operations import operation
 from chassis.paging import PageRequest
 from services.customers import queries
 from services.customers.errors import AlreadyClaimed, AlreadyInPool, UnknownOwner, UnknownPool
-from services.customers.pools import administering, owning
-from services.customers.pools import schemas as ps
-from services.customers.pools.errors import (
+from services.customers.pool_errors import (
     CLAIM_RULES,
     CapacityReached,
     DefaultPoolOpen,
@@ -15,6 +13,8 @@ from services.customers.pools.errors import (
     TooManyPools,
     UnknownReason,
 )
+from services.customers.pools import administering, bulk, owning
+from services.customers.pools import schemas as ps
 from services.customers.schemas import Assignment, CustomerPage, CustomerView, OwnershipPage, PoolSearch, Release
 
 
@@ -57,6 +57,31 @@ class Pools:
         takes=PageRequest,
         gives=OwnershipPage,
         needs="customers:read",
+    )
+
+    claim_customers = operation(
+        "POST /customers/claim",
+        bulk.claim_customers,
+        takes=ps.Claims,
+        gives=ps.BulkResults,
+        needs="customers:claim",
+        timeout=25.0,
+    )
+    release_customers = operation(
+        "POST /customers/release",
+        bulk.release_customers,
+        takes=ps.Releases,
+        gives=ps.BulkResults,
+        needs="customers:release",
+        timeout=25.0,
+    )
+    assign_customers = operation(
+        "POST /customers/assign",
+        bulk.assign_customers,
+        takes=ps.Assignments,
+        gives=ps.BulkResults,
+        needs="customers:assign",
+        timeout=25.0,
     )
 
     create_pool = operation(

@@ -18,9 +18,9 @@ from services.customers.commands import note_owner
 from services.customers.errors import AlreadyClaimed, AlreadyInPool, UnknownOwner
 from services.customers.models import Customer, Ownership
 from services.customers.news import news
+from services.customers.pool_errors import ReasonRequired, UnknownReason
 from services.customers.pool_models import Pool, ReleaseReason
 from services.customers.pools import limits
-from services.customers.pools.errors import ReasonRequired, UnknownReason
 
 HISTORY = (
     *(Ownership.id, Ownership.from_id, Ownership.to_id, Ownership.by_id, Ownership.how),

@@ -14,9 +14,12 @@ from contracts.pools import POOLS, RELEASE_REASONS
 from services.customers.fields import Flag, Instant, Line, Whole
 from services.customers.listing import FILTERABLE
 from services.customers.pool_models import LIMITS
+from services.customers.pools.distributing import METHODS
+from services.customers.schemas import Release
 
 HIDEABLE = [name for name, field in CUSTOMERS.fields.items() if field.least is Access.HIDDEN]
 MOST_LISTED = 200
+MOST_AT_ONCE = 100
 YEAR_OF_HOURS = 24 * 366
 ZONE_PATTERN = r"^[A-Za-z][A-Za-z0-9_+-]{0,30}(/[A-Za-z0-9_+-]{1,30}){0,2}$"
 CONDITIONS = ("no_follow_up", "no_deal", "protection_end", "contract_end")
@@ -109,6 +112,24 @@ class RecycleRule(NoRecord):
     )
 
 
+class AssignmentRule(NoRecord):
+    """Among whom such customers are distributed."""
+
+    name = Line(100, required=True, metadata={"example": "Software in Germany"})
+    filter = FilterTree(
+        "CustomerFilter",
+        FILTERABLE,
+        required=True,
+        metadata={"example": {"field": "country", "op": "eq", "value": "Germany"}},
+    )
+    people = fields.List(
+        fields.UUID(),
+        required=True,
+        validate=validate.Length(1, MOST_LISTED),
+        metadata={"description": "As far as the pool is for them.", "example": []},
+    )
+
+
 class PoolFields(OfPools):
     """What a pool is, and its rules."""
 
@@ -148,6 +169,11 @@ class PoolFields(OfPools):
         YEAR_OF_HOURS,
         allow_none=True,
         metadata={"description": "How long nobody takes a customer that has just come here.", "example": 1},
+    )
+    assignment_rules = fields.List(
+        fields.Nested(AssignmentRule),
+        validate=validate.Length(max=50),
+        metadata={"description": "The first that matches says whom a customer goes to.", "example": []},
     )
     recycling = Flag(metadata={"description": "Whether its rules take customers back.", "example": True})
     recycle_rules = fields.List(
@@ -223,6 +249,7 @@ class PoolView(OfPools):
     cool_down_hours = fields.Integer(required=True, allow_none=True, metadata={"example": 12})
     fresh_hours = fields.Integer(required=True, allow_none=True, metadata={"example": 1})
     reason_required = fields.Boolean(required=True, metadata={"example": False})
+    assignment_rules = fields.List(fields.Nested(AssignmentRule), required=True)
     recycling = fields.Boolean(required=True, metadata={"example": True})
     recycle_rules = fields.List(fields.Nested(RecycleRule), required=True)
     warn_days = fields.List(fields.Integer(metadata={"example": 7}), required=True)
@@ -296,3 +323,59 @@ class ReleaseReasonView(OfReasons):
 
 
 ReleaseReasonPage = page_of(ReleaseReasonView)
+
+
+def _several() -> Any:
+    length = validate.Length(1, MOST_AT_ONCE)
+    text = {"description": "Each of them once, in this order."}
+    return fields.List(fields.UUID(), required=True, validate=length, metadata=text)
+
+
+class Claims(NoRecord):
+    """Which customers to take."""
+
+    customer_ids = _several()
+
+
+class Releases(Release):
+    """Which customers go back, and why."""
+
+    customer_ids = _several()
+
+
+class Assignments(NoRecord):
+    """Which customers go to whom."""
+
+    customer_ids = _several()
+    owner_id = fields.UUID(load_default=None, allow_none=True, metadata={"example": None})
+    method = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.OneOf(METHODS),
+        metadata={"description": "How to choose among those whom the pool is for.", "example": "round_robin"},
+    )
+    reason = Line(500, load_default=None, allow_none=True, metadata={"example": "New territory"})
+
+
+class BulkResult(NoRecord):
+    """What became of one of them."""
+
+    customer_id = fields.UUID(required=True)
+    outcome = fields.String(required=True, metadata={"enum": ("done", "refused"), "example": "done"})
+    owner_id = fields.UUID(required=True, allow_none=True)
+    pool_id = fields.UUID(required=True, allow_none=True)
+    why = fields.String(
+        required=True, allow_none=True, metadata={"description": "Why it is this owner.", "example": "First in turn"}
+    )
+    problem = fields.String(
+        required=True, allow_none=True, metadata={"description": "The type of the refusal.", "example": None}
+    )
+    detail = fields.String(required=True, allow_none=True, metadata={"example": None})
+    rule = fields.String(required=True, allow_none=True, metadata={"description": "Which rule refuses it."})
+    passes_at = Instant(required=True, allow_none=True, metadata={"description": "Until when, if that is known."})
+
+
+class BulkResults(NoRecord):
+    """What became of each of them."""
+
+    items = fields.List(fields.Nested(BulkResult), required=True)

@@ -1,6 +1,6 @@
 """What protection refuses."""
 
-from services.customers.pools.errors import RuleRefuses
+from services.customers.pool_errors import RuleRefuses
 
 
 class ProtectionOver(RuleRefuses):

@@ -4,8 +4,8 @@ import pytest
 
 from chassis.testing.tested import together
 from services.customers import commands, models
+from services.customers.pool_errors import ClaimQuotaReached
 from services.customers.pools import limits, owning
-from services.customers.pools.errors import ClaimQuotaReached
 from services.customers.service import CustomersService
 from tests.services.customers.factories import created, pooled
 from tests.services.customers.pools.factories import (

@@ -60,8 +60,8 @@ class RuleRefuses(Conflict):
         },
     }
 
-    def __init__(self, detail: str, *, passes_at: datetime | None) -> None:
-        super().__init__(detail)
+    def __init__(self, detail: str, *, passes_at: datetime | None, retry_after: int | None = None) -> None:
+        super().__init__(detail, retry_after=retry_after)
         self.passes_at = passes_at
 
     def as_dict(self) -> dict[str, Any]:
@@ -87,10 +87,35 @@ class CoolingDown(RuleRefuses):
     slug, title, rule = "cooling-down", "You owned it last; leave it to others for a while", "cool_down"
 
 
+class NobodyFree(RuleRefuses):
+    """Everybody whom it could go to has as many as he can have."""
+
+    slug, title, rule = "nobody-free", "There is nobody whom it could go to", "capacity"
+
+    def __init__(self) -> None:
+        super().__init__(self.title, passes_at=None)
+
+
+class NoRuleMatches(RuleRefuses):
+    """The rules of the pool say nothing of such a customer."""
+
+    slug, title, rule = "no-rule-matches", "No rule says whom it goes to", "assignment_rules"
+
+    def __init__(self) -> None:
+        super().__init__(self.title, passes_at=None)
+
+
 class StillFresh(RuleRefuses):
     """What has just come can be taken a little later, by everybody."""
 
     slug, title, rule = "still-fresh", "It has just come into the pool", "fresh"
+
+
+class ViewQuotaReached(RuleRefuses):
+    """A day has a number of customers in pools that each may open."""
+
+    slug, title, status = "view-quota-reached", "You have opened as many today as you may", 429
+    rule = "views_per_day"
 
 
 CLAIM_RULES = (NotForYou, ClaimQuotaReached, CapacityReached, CoolingDown, StillFresh)
