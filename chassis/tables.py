@@ -9,7 +9,7 @@ import csv
 import hashlib
 import re
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO, StringIO, TextIOWrapper
@@ -20,6 +20,7 @@ from uuid import UUID
 from chassis.blobs import BlobStore
 from chassis.encryption.files import Scratch
 from chassis.errors import Invalid
+from chassis.workbook_files import MEDIA_TYPE, write_workbook
 from chassis.workbooks import UnreadableWorkbook, is_workbook, write_csv
 
 MAX_BYTES = 100 * 1024 * 1024
@@ -322,6 +323,17 @@ class PartedFile:
         self.discard(parts)
         return {"file": key, "name": name, "media_type": "text/csv; charset=utf-8"}
 
+    def finish_workbook(self, parts: int, name: str, numbers: Collection[str]) -> dict[str, str]:
+        """Likewise as a workbook; ``numbers`` are the columns that hold some."""
+        key = f"{self._folder}/result.xlsx"
+        if not self._blobs.exists(key):
+            with Scratch() as whole:
+                write_workbook(whole, self._header, self._lines(parts), numbers)
+                whole.seek(0)
+                self._blobs.put(key, cast(BinaryIO, whole))
+        self.discard(parts)
+        return {"file": key, "name": name, "media_type": MEDIA_TYPE}
+
     def discard(self, parts: int) -> None:
         """Delete the parts, when the job is to end without a result."""
         for number in range(parts):
@@ -335,6 +347,11 @@ class PartedFile:
                     shutil.copyfileobj(part, cast(BinaryIO, whole))
             whole.seek(0)
             self._blobs.put(key, cast(BinaryIO, whole))
+
+    def _lines(self, parts: int) -> Iterator[list[str]]:
+        for number in range(parts):
+            with self._blobs.open(self._part(number)) as part, TextIOWrapper(part, "utf-8", newline="") as text:
+                yield from csv.reader(text)
 
     def _part(self, number: int) -> str:
         return f"{self._folder}/part-{number}.csv"

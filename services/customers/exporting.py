@@ -1,4 +1,4 @@
-"""Taking customers out as a CSV file, as a job that asks anew for each chunk whether it still may."""
+"""Taking customers out as a CSV file or a workbook, as a job that asks anew for each chunk whether it still may."""
 
 import time
 from collections.abc import Sequence
@@ -19,10 +19,12 @@ from chassis.identity.policy import CUSTOM, Access
 from chassis.jobs import JobCancelled, JobPostponed, JobRun
 from chassis.tables import PartedFile
 from chassis.timers import DueTimer, set_timer
+from chassis.workbook_files import MAX_ROWS
 from contracts.customers import CUSTOMERS
 from services.customers import pool_hiding, sight
 from services.customers.listing import FILTERABLE, LISTED, list_customers
 from services.customers.queries import filtering, searched
+from services.customers.schemas import XLSX
 
 JOB, DROP_TIMER = "run_export", "drop_export"
 
@@ -34,11 +36,16 @@ CHUNK = 300
 SLICE_SECONDS = 5.0
 """How long one export keeps other jobs waiting."""
 
+NUMBERS = ("version", "employees", "revenue", "established_year")
+"""Columns that are numbers in a workbook."""
+
 FILES_KEPT_FOR = exports.REVIEWED / 4
 
 
-def export_customers(session: Session, caller: Caller, *, filter: Any, columns: Sequence[str]) -> dict[str, UUID]:
-    """Export customers into a CSV file, in the background.
+def export_customers(
+    session: Session, caller: Caller, *, filter: Any, columns: Sequence[str], format: str
+) -> dict[str, UUID]:
+    """Export customers into a CSV file or a workbook, in the background.
 
     The file has the customers that you may both see and export, oldest first, and of their fields what you may read.
     The export stops when you lose the permission, your session ends or your account is closed; look at the job for
@@ -47,7 +54,7 @@ def export_customers(session: Session, caller: Caller, *, filter: Any, columns: 
     if filter is not None:
         filtering(session, caller, filter)(FILTERABLE)
     chosen = _chosen(session, caller, columns)
-    job_id = jobs.enqueue(session, caller, JOB, {"filter": filter, "columns": chosen}, needs=EXPORT)
+    job_id = jobs.enqueue(session, caller, JOB, {"filter": filter, "columns": chosen, "format": format}, needs=EXPORT)
     exports.begin(session, job_id, caller.user_id, "customers", chosen, filter)
     return {"job_id": job_id}
 
@@ -101,7 +108,11 @@ class _Export:
     def finished(self) -> dict[str, Any]:
         """The result of the job: only now there is something to fetch."""
         self._run.admitted(EXPORT)
-        file = self._file.finish(self._at["parts"], f"customers-{now():%Y-%m-%d}.csv")
+        name = f"customers-{now():%Y-%m-%d}"
+        if self._run.input.get("format") == XLSX and self._run.done <= MAX_ROWS:
+            file = self._file.finish_workbook(self._at["parts"], f"{name}.xlsx", NUMBERS)
+        else:
+            file = self._file.finish(self._at["parts"], f"{name}.csv")
         with self._run.transaction() as session:
             set_timer(session, DROP_TIMER, str(self._run.id), now() + FILES_KEPT_FOR, {"file": file["file"]})
             exports.finish(session, self._run.id, exports.DONE)

@@ -29,6 +29,7 @@ from services.customers.models import HOW, KINDS
 from services.customers.stages import STAGES
 
 EXPORTED = [name for name in LISTED if name != CUSTOM]
+CSV, XLSX = "csv", "xlsx"
 SORTS = [*ORDERS, *(f"-{name}" for name in ORDERS)]
 
 
@@ -199,6 +200,14 @@ class ExportOrder(Schema):
         load_default=list,
         validate=validate.Length(max=len(EXPORTED) + MOST),
         metadata={"description": "The columns of the file, in order; all that you may read if none are named."},
+    )
+    format = fields.String(
+        load_default=CSV,
+        validate=validate.OneOf([CSV, XLSX]),
+        metadata={
+            "description": "Of the file. A workbook has no formulas, and a million rows; what has more is a CSV file.",
+            "example": CSV,
+        },
     )
 
 

@@ -1,9 +1,10 @@
 """Exports: what one may see and export, harmless in a spreadsheet, stopped at once, and on record."""
 
 import csv
-from io import StringIO
+from io import BytesIO, StringIO
 
 import pytest
+from python_calamine import CalamineWorkbook
 
 from chassis import exports, work
 from chassis.clock import now
@@ -39,6 +40,28 @@ def exported(customers, who, **order):
     assert answer.status == 200, (answer.body, job(customers, who, job_id))
     with customers.blobs.open(answer.body["file"]) as file:
         return list(csv.DictReader(StringIO(file.read().decode("utf-8-sig"))))
+
+
+def workbook(customers, who, **order):
+    """The rows of the first sheet."""
+    job_id = ordered(customers, who, format="xlsx", **order)
+    customers.run_jobs()
+    answer = customers.call("get_job_file", who, job_id=job_id)
+    assert (answer.status, answer.body["name"][-5:]) == (200, ".xlsx"), answer.body
+    with customers.blobs.open(answer.body["file"]) as file:
+        return CalamineWorkbook.from_filelike(BytesIO(file.read())).get_sheet_by_index(0).to_python()
+
+
+def test_a_workbook_has_the_same_without_a_formula(customers, rep, monkeypatch):
+    monkeypatch.setattr(exporting, "CHUNK", 1)
+    created(customers, rep, name="=SUM(A1)", phone="+49 40 123456", revenue="12.50", employees=7, tags=["a", "b"])
+    created(customers, rep, name='公司 <b> & "Co"', city="Bonn")
+    columns = ["name", "phone", "revenue", "employees", "tags", "city"]
+    assert workbook(customers, rep, columns=columns) == [
+        columns,
+        ["'=SUM(A1)", "+4940123456", 12.5, 7.0, "a; b", ""],
+        ['公司 <b> & "Co"', "", "", "", "", "Bonn"],
+    ]
 
 
 def on_record(customers):
