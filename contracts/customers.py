@@ -163,6 +163,15 @@ TERMS = Resource(
 )
 """The words that customers are classified with."""
 
+RELATIONS = Resource(
+    "relations",
+    fixed=("id", "version", "from_id", "to_id", "kind", "role", "note", "since", "until"),
+    internal=("created_at", "updated_at"),
+    owner=NOBODY,
+    permissions="customers",
+)
+"""How customers are related to each other."""
+
 STANDINGS = Resource(
     "standings",
     fixed=("id", "customer_id", "field", "before", "after", "reason", "by_id", "at"),

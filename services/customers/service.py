@@ -36,6 +36,7 @@ from services.customers.imports.start import import_customers
 from services.customers.merging.following import MERGING
 from services.customers.merging.operations import Merges
 from services.customers.models import Base
+from services.customers.network.operations import Network
 from services.customers.personal import PERSONAL
 from services.customers.pool_errors import ViewQuotaReached
 from services.customers.pools.operations import Pools
@@ -60,7 +61,7 @@ from services.customers.terms.operations import Terms
 
 
 class CustomersService(
-    BulkChanges, ChangeSets, Duplicates, Merges, PrivacyOperations, Pools, Recycling, Standings, Terms, Service
+    BulkChanges, ChangeSets, Duplicates, Merges, Network, PrivacyOperations, Pools, Recycling, Standings, Terms, Service
 ):
     """The people and organisations that we deal with, their contacts, their owners and the shared pools."""
 

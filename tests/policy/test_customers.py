@@ -91,6 +91,11 @@ class Customers(World):
 
         return arguments
 
+    def related(self, role, relation):
+        """A relation that has but one end: whoever may change the customer hears 409."""
+        record = self.records[role, relation]
+        return {"customer_id": record["id"], "to_id": record["id"], "kind": "partner_of"}
+
     def share(self):
         return lambda role, relation: {
             "customer_id": self.records[role, relation]["id"],
@@ -123,6 +128,13 @@ def table(world):
         "grade_customer": Row(change, world.customer(grade="B")),
         "move_customer": Row(change, world.customer(stage="customer")),
         "customer_standings": Row(sight, world.customer()),
+        "customer_relations": Row(sight, world.customer()),
+        "add_relation": Row(change, world.related),
+        "customer_network": Row(sight, world.customer()),
+        "customer_path": Row(sight, lambda *who: world.customer(to_id=world.records[who]["id"])(*who)),
+        "customer_position": Row(sight, world.customer()),
+        "customer_suggestions": Row(sight, world.customer()),
+        "customer_group": Row(sight, world.customer()),
         "find_custom_fields": Row(anybody, lambda *_: {}, ONE),
         "add_custom_field": Row(anybody, lambda *_: {"key": "budget", "label": "Budget", "kind": "number"}, ONE),
         "find_terms": Row(anybody, lambda *_: {"dictionary": "grade"}, ONE),

@@ -28,6 +28,7 @@ OTHER: dict[str, Any] = {
     "description": "Sells pumps.",
     "tags": ["hidden"],
     "sector": "finance",
+    "custom": {"budget": "9"},
     "source": "call",
     "grade": "C",
     "lifecycle_stage": "lost",
