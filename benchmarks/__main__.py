@@ -10,7 +10,17 @@ from pathlib import Path
 
 import structlog
 
-from benchmarks import csv_import, event_lag, gateway_reads, growth, lean_rpc, permission, unit_of_work, verified_caller
+from benchmarks import (
+    csv_import,
+    event_lag,
+    gateway_reads,
+    growth,
+    lean_rpc,
+    network,
+    permission,
+    unit_of_work,
+    verified_caller,
+)
 from benchmarks.bench import Bench
 from benchmarks.plan import FULL, QUICK
 from benchmarks.report import Measured, Verdict, busy_with_others, machine, table
@@ -24,6 +34,7 @@ FIGURES: dict[str, Callable[[Bench], Iterator[Measured]]] = {
     "csv-import": csv_import.measure,
     "growth": growth.measure,
     "permission": permission.measure,
+    "network": network.measure,
     "verified-caller": verified_caller.measure,
 }
 

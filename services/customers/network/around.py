@@ -15,12 +15,10 @@ from services.customers import sight
 from services.customers.models import Customer
 from services.customers.network.models import BUYER, COMPETITOR, PARTNER, SUPPLIER, Relation
 from services.customers.network.relations import lasts
-from services.customers.network.walking import Edge, Walk, step, walk
+from services.customers.network.walking import BREADTH, Edge, Walk, step, walk
 from services.customers.stages import CUSTOMER
 
 MOST_NODES = 500
-BREADTH = 50
-"""Relations of each kind of way that are gone along from one customer."""
 LONGEST_PATH, PATH_NODES = 6, 5_000
 KEY_NODES = 10
 BUSINESS = (PARTNER, SUPPLIER, BUYER)
@@ -39,7 +37,7 @@ def network(
     and nothing is reached through it. `cut` says that there is more than `limit`.
     """
     _check_seen(session, caller, customer_id)
-    found = walk(session, caller, customer_id, hops=hops, kinds=_only(kind), breadth=BREADTH, most=limit)
+    found = walk(session, caller, customer_id, hops=hops, kinds=_only(kind), most=limit)
     return {**_drawn(session, found), "cut": found.cut}
 
 
@@ -90,7 +88,7 @@ def suggestions(session: Session, caller: Caller, customer_id: UUID, *, limit: i
     _check_seen(session, caller, customer_id)
     if not caller.field_rules.reads(CUSTOMERS, "lifecycle_stage"):
         return {"items": []}
-    found = walk(session, caller, customer_id, hops=2, kinds=BUSINESS, breadth=BREADTH, most=MOST_NODES)
+    found = walk(session, caller, customer_id, hops=2, kinds=BUSINESS, most=MOST_NODES)
     rivals = {edge.other(at) for at, edge in step(session, caller, [customer_id], [COMPETITOR], BREADTH)}
     nodes = _nodes(session, list(found.hops))
     ours = {one for one, node in nodes.items() if node["lifecycle_stage"] == CUSTOMER} | {customer_id}

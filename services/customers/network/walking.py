@@ -25,6 +25,10 @@ from services.customers.network.relations import lasts
 PARENT = "subsidiary_of"
 """The kind under which a company above another appears among relations."""
 
+BREADTH = 50
+BREADTHS = (BREADTH, 20, 5)
+"""How many relations of each direction are gone along from one customer: the fewer, the farther it is away."""
+
 RELATION = Relation.__table__.c
 CUSTOMER = Customer.__table__.c
 
@@ -56,15 +60,13 @@ class Walk:
     """Whether there is more than was gone along."""
 
 
-def walk(
-    session: Session, caller: Caller, start: UUID, *, hops: int, kinds: Sequence[str], breadth: int, most: int
-) -> Walk:
-    """All customers within so many hops, nearest first, at most ``most``; of each at most ``breadth`` relations."""
+def walk(session: Session, caller: Caller, start: UUID, *, hops: int, kinds: Sequence[str], most: int) -> Walk:
+    """The customers within so many hops, nearest first; it ends where ``most`` are found."""
     found = Walk({start: 0})
     frontier = [start]
     for hop in range(1, hops + 1):
         reached: list[UUID] = []
-        for at, edge in step(session, caller, frontier, kinds, breadth):
+        for at, edge in step(session, caller, frontier, kinds, BREADTHS[min(hop, len(BREADTHS)) - 1]):
             other = edge.other(at)
             if other not in found.hops:
                 if len(found.hops) >= most:
@@ -74,7 +76,7 @@ def walk(
                 reached.append(other)
             found.edges[edge.from_id, edge.to_id, edge.kind] = edge
         frontier = reached
-        if not frontier:
+        if not frontier or found.cut:
             break
     return found
 
