@@ -185,3 +185,16 @@ def test_a_group_of_any_depth_is_summed_up(customers, admin, rep):
     blind = customers.person("Blind", {"customers:read": "all"}, field_rules={"customers": {"revenue": "hidden"}})
     seen = customers.call("customer_group", blind, customer_id=top).body
     assert (seen["employees"], seen["revenue"]) == (600, None)
+
+
+def test_relations_follow_a_merge_and_come_back(customers, admin):
+    stays, goes, other = make(customers, admin, "Stays", "Goes", "Other")
+    for pair in ((stays, goes), (goes, other), (stays, other)):
+        related(customers, admin, *pair)
+    before = customers.scalar("SELECT string_agg(r::text, ',' ORDER BY id) FROM relations r")
+    proven = customers.stepped_up(admin)
+    merge = customers.call("merge_customers", proven, customer_id=stays, losers=[goes])
+    assert merge.status < 300, merge.body
+    assert around(customers, admin, stays, hops=2) == {"Stays": 0, "Other": 1}
+    customers.call("unmerge_customers", proven, merge_id=merge.body["id"])
+    assert customers.scalar("SELECT string_agg(r::text, ',' ORDER BY id) FROM relations r") == before
