@@ -78,7 +78,7 @@ REMINDERS = Resource(
     "reminders",
     fields={"note": Field(within=(FOLLOW_UPS, "note"))},
     fixed=(
-        *("id", "follow_up_id", "customer_id", "customer_name", "user_id", "due_at", "unread"),
+        *("id", "kind", "follow_up_id", "customer_id", "customer_name", "user_id", "due_at", "unread"),
         *("reminded_at", "read_at"),
     ),
     owner="user_id",

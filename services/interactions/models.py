@@ -16,6 +16,7 @@ from services.interactions.errors import FollowUpClosed
 
 KINDS = ("call", "mail", "meeting", "message", "note")
 DIRECTIONS = ("in", "out")
+REMINDER_KINDS = ("follow_up", "recycle")
 FOLLOW_UP_STATES = ("open", "done", "cancelled")
 
 Base: Any = declarative_base()
@@ -133,7 +134,7 @@ class FollowUp(Identified, Versioned, Base):
 
 
 class Reminder(Identified, Base):
-    """A line in a person's inbox; one for each date that a follow-up came due at."""
+    """A line in a person's inbox: one for each date that a follow-up came due at, or for a customer that he loses."""
 
     __tablename__ = "reminders"
     __resource__ = REMINDERS
@@ -143,7 +144,9 @@ class Reminder(Identified, Base):
     )
 
     user_id: Mapped[UUID]
-    follow_up_id: Mapped[UUID]
+    kind: Mapped[str] = mapped_column(String(10), default="follow_up", server_default="follow_up")
+    follow_up_id: Mapped[UUID | None]
+    """Null for what is no follow-up."""
     customer_id: Mapped[UUID]
     due_at: Mapped[datetime]
     note: Mapped[str | None]

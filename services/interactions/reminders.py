@@ -1,4 +1,4 @@
-"""Reminders: the inbox of each person, filled by the timers of follow-ups."""
+"""Reminders: the inbox of each person, filled by the timers of follow-ups and by the clocks of customers."""
 
 from typing import Any
 from uuid import UUID
@@ -12,11 +12,13 @@ from chassis.errors import NotFound
 from chassis.identity.caller import Caller
 from chassis.ids import new_id
 from chassis.paging import paged
+from contracts.pools import RecycleAnnounced
 from services.interactions import replicas
 from services.interactions.models import Customer, FollowUp, Reminder
 
 SHOWN = (
     Reminder.id,
+    Reminder.kind,
     Reminder.follow_up_id,
     Reminder.user_id,
     Reminder.customer_id,
@@ -41,6 +43,22 @@ def add(session: Session, follow_up: FollowUp) -> None:
         reminded_at=now(),
     )
     session.execute(row.on_conflict_do_nothing(index_elements=["follow_up_id", "due_at"]))
+
+
+def note_recycle(session: Session, event: RecycleAnnounced) -> None:
+    """Tell whom it concerns that a customer goes back to its pool, or has just gone."""
+    ahead = f"Goes back to its pool in {event.days} {'day' if event.days == 1 else 'days'}"
+    what = "Has gone back to its pool" if event.days == 0 else ahead
+    for user_id in event.user_ids:
+        line = Reminder(
+            id=new_id(),
+            kind="recycle",
+            user_id=user_id,
+            customer_id=event.aggregate_id,
+            due_at=event.recycle_at,
+            note=f"{what}: {event.rule}",
+        )
+        session.add(line)
 
 
 def find_reminders(session: Session, caller: Caller, *, limit: int, cursor: str | None) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from chassis.fields import MAX_INT32, Instant, Text, Whole
 from chassis.filters import FilterTree
 from chassis.paging import PageRequest, page_of
 from contracts.interactions import FOLLOW_UPS, INTERACTIONS, REMINDERS
-from services.interactions.models import DIRECTIONS, FOLLOW_UP_STATES, KINDS
+from services.interactions.models import DIRECTIONS, FOLLOW_UP_STATES, KINDS, REMINDER_KINDS
 from services.interactions.queries import FILTERABLE
 
 MAX_BATCH = 500
@@ -234,7 +234,7 @@ class FollowUpSearch(OfFollowUps, PageRequest):
 
 
 class ReminderView(Schema):
-    """A line in your inbox: a follow-up has come due."""
+    """A line in your inbox: a follow-up has come due, or a customer goes back to its pool."""
 
     class Meta:
         """Whose fields these are."""
@@ -242,7 +242,10 @@ class ReminderView(Schema):
         resource = REMINDERS
 
     id = fields.UUID(required=True)
-    follow_up_id = fields.UUID(required=True)
+    kind = fields.String(required=True, metadata={"enum": REMINDER_KINDS, "example": "follow_up"})
+    follow_up_id = fields.UUID(
+        required=True, allow_none=True, metadata={"description": "Null if it is about the pool of the customer."}
+    )
     customer_id = fields.UUID(required=True)
     customer_name = fields.String(required=True, allow_none=True, metadata=CUSTOMER_NAME)
     due_at = Instant(required=True)

@@ -8,6 +8,7 @@ from chassis.paging import PageRequest
 from chassis.service import Service
 from chassis.sharing import table as shares
 from contracts.customers import CUSTOMER_EVENTS, CustomerRemoved, CustomerShared
+from contracts.pools import RecycleAnnounced
 from services.interactions import batches, commands, follow_ups, queries, reminders, replicas
 from services.interactions.audited import AUDITED
 from services.interactions.errors import (
@@ -133,6 +134,7 @@ class InteractionsService(Service):
 
     keep_customer = on(CUSTOMER_EVENTS, replicas.keep_customer)
     drop_customer = on(CustomerRemoved, replicas.drop_customer)
+    recycle_announced = on(RecycleAnnounced, reminders.note_recycle)
     keep_customer_share = on(CustomerShared, shares.keep)
     follow_merge = MERGING.handler
     merge_settled = MERGING.settling

@@ -1,9 +1,13 @@
 """The inbox of reminders."""
 
 from dataclasses import replace
+from datetime import timedelta
 
+from chassis.clock import now
+from chassis.ids import new_id
 from chassis.testing.plugin import Tested
 from chassis.testing.tested import Person, TestedService
+from contracts.pools import RecycleAnnounced
 from services.interactions.service import InteractionsService
 from tests.services.customer_events import customer_event, known_customer
 from tests.services.interactions.factories import REP, ids, in_seconds, planned
@@ -64,3 +68,30 @@ def test_a_reminder_of_a_customer_that_was_passed_on_does_not_name_it(tested: Te
     assert reminder["customer_name"] is None
     (follow_up,) = service.call("find_follow_ups", rep).json()["items"]
     assert follow_up["customer_name"] is None
+
+
+def test_who_loses_a_customer_and_who_answers_for_him_are_told_once(tested: Tested):
+    service = tested(InteractionsService)
+    rep, lead, other = (service.person(name, REP) for name in ("Rep", "Lead", "Other"))
+    customer_id, message = known_customer(service, rep), new_id()
+    for days, people in ((3, [rep]), (1, [rep, lead])):
+        told = RecycleAnnounced(
+            aggregate_id=customer_id,
+            version=1,
+            owner_id=rep.id,
+            user_ids=[one.id for one in people],
+            recycle_at=now() + timedelta(days=days),
+            days=days,
+            rule="30 days without a follow-up",
+            pool_id=new_id(),
+        )
+        service.deliver(told, message_id=message)
+        assert not service.deliver(told, message_id=message), "it has come twice"
+        message = new_id()
+    lines = service.call("find_reminders", rep).json()["items"]
+    assert [(one["kind"], one["follow_up_id"], one["note"]) for one in lines] == [
+        ("recycle", None, "Goes back to its pool in 1 day: 30 days without a follow-up"),
+        ("recycle", None, "Goes back to its pool in 3 days: 30 days without a follow-up"),
+    ]
+    assert len(ids(service.call("find_reminders", lead))) == 1
+    assert ids(service.call("find_reminders", other)) == []
