@@ -3,7 +3,9 @@
 import pytest
 from sqlalchemy import text
 
+import chassis.merging.following
 from chassis.ids import new_id
+from contracts.customers import CustomersMerged
 from tests.services.customers.factories import imported
 from tests.services.merging.cluster import entered, planted, snapshot
 from tests.services.privacy.planted import OFFICER
@@ -218,3 +220,29 @@ def test_a_thousand_customers_become_one_and_a_thousand_again(suite, who):
     after = snapshot(suite)
     for name in before:
         assert after[name] == before[name], name
+
+
+@pytest.mark.parametrize("name", ["campaigns", "interactions", "tickets"])
+def test_a_service_that_dies_over_a_merge_has_done_nothing_of_it_and_does_it_when_it_is_up(
+    suite, who, ids, name, monkeypatch
+):
+    before = snapshot(suite)
+    merge = merged(suite, who, *ids)
+    (told,) = [one for one in suite.customers.events() if one["type"] == "CustomersMerged"]
+
+    def die(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(chassis.merging.following, "set_timer", die)  # the last thing that it does
+        with pytest.raises(KeyboardInterrupt):
+            suite.services[name].deliver(CustomersMerged.from_envelope(told))
+    half = snapshot(suite)
+    assert {table: rows for table, rows in half.items() if table.startswith(f"{name}.")} == {
+        table: rows for table, rows in before.items() if table.startswith(f"{name}.")
+    }
+    suite.settle()
+    assert state(suite, who, merge)["missing"] == []
+    unmerged(suite, who, merge)
+    suite.settle()
+    assert snapshot(suite) == before
