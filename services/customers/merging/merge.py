@@ -3,15 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from chassis import audit
 from chassis.clock import now
 from chassis.context import service_of
-from chassis.custom_fields import values as custom
-from chassis.custom_fields.defined import custom_fields_of
-from chassis.custom_fields.tables import custom_keys
 from chassis.encryption.columns import vault_of
 from chassis.errors import Invalid, NotFound
 from chassis.identity.caller import Caller
@@ -23,12 +20,12 @@ from chassis.merging.following import SETTLE, SETTLES_AFTER
 from chassis.merging.working import Changing, Work
 from chassis.outbox import record
 from chassis.timers import set_timer
-from contracts.customers import CUSTOMERS, CustomerChanged, CustomersMerged
+from contracts.customers import CustomerChanged, CustomersMerged
 from services.customers import parents
 from services.customers.commands import note_owner
 from services.customers.duplicates import keys, pairs
 from services.customers.errors import ParentCycle, TooManyContacts
-from services.customers.merging import choosing
+from services.customers.merging import added, choosing
 from services.customers.merging.choosing import Choice
 from services.customers.merging.errors import OnHold
 from services.customers.merging.following import MERGING
@@ -63,7 +60,7 @@ def merge_customers(
     work = MERGING.work(session, merge.id, survivor.id, [one.id for one in others])
     versions = [one.version + 1 for one in others]
     with Changing(work, TABLE, TABLE.c.id == survivor.id):
-        _take_in_added(work, customers, values_from)
+        added.take_in(work, customers, values_from)
         _take_in(session, caller, survivor, values | {"parent_id": _above(session, customers)}, owner)
     rows = _work_off(work)
     for one in others:
@@ -159,16 +156,6 @@ def _take_in(
     vault = vault_of(session)
     session.flush()
     keys.claim(session, ((survivor.id, key) for key in keys.keys_of(vault, survivor)))
-
-
-def _take_in_added(work: Work, customers: list[Customer], choice: Choice) -> None:
-    """Fields that the house has added; what was unique to another one is this one's from now on."""
-    session, survivor = work.session, customers[0]
-    work.remove(custom_keys, or_(work.of_losers(custom_keys.c.record_id), custom_keys.c.record_id == survivor.id))
-    definitions = custom_fields_of(session).of(CUSTOMERS)
-    custom.write(session, survivor, choosing.added_values(customers, choice, definitions.by_key))
-    values = custom.stored(survivor.custom, survivor.custom_private)
-    custom.mark(session, definitions, survivor.id, {key: values[key] for key in values if key in definitions.by_key})
 
 
 def _work_off(work: Work) -> int:

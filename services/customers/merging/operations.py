@@ -1,5 +1,6 @@
 """The part of the table of contents that makes one customer of several, and several of one again."""
 
+from chassis.custom_fields.errors import ValueTaken
 from chassis.merging.redirecting import Merged
 from chassis.operations import on, operation
 from chassis.paging import PageRequest
@@ -43,7 +44,10 @@ class Merges:
         step_up=True,
         status=202,
         timeout=30,
-        errors=(errors.NotMerged, errors.MergedFurther, errors.NothingToRestore, errors.NotInFull, ParentCycle),
+        errors=(
+            *(errors.NotMerged, errors.MergedFurther, errors.NothingToRestore, errors.NotInFull),
+            *(ParentCycle, ValueTaken),
+        ),
     )
     find_merges = operation(
         "GET /merges", queries.find_merges, takes=PageRequest, gives=MergePage, needs="customers:merge"

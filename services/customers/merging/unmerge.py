@@ -7,8 +7,7 @@ from sqlalchemy import any_, func, literal, select
 from sqlalchemy.orm import Session, selectinload
 
 from chassis import audit
-from chassis.custom_fields import values as custom
-from chassis.custom_fields.defined import custom_fields_of
+from chassis.custom_fields.values import forget_marks
 from chassis.encryption.columns import vault_of
 from chassis.errors import NotFound
 from chassis.identity.caller import Caller
@@ -19,12 +18,12 @@ from chassis.merging.tables import merge_images, merged_records
 from chassis.merging.undoing import Undo
 from chassis.merging.working import REMOVED, UUIDS
 from chassis.outbox import record
-from contracts.customers import CUSTOMERS, CustomerChanged, CustomersUnmerged
+from contracts.customers import CustomerChanged, CustomersUnmerged
 from services.customers import parents
 from services.customers.commands import note_owner
 from services.customers.duplicates import keys, pairs
 from services.customers.errors import ParentCycle
-from services.customers.merging import choosing
+from services.customers.merging import added, choosing
 from services.customers.merging.errors import MergedFurther, NothingToRestore
 from services.customers.merging.following import MERGING, above_now
 from services.customers.merging.merge import MERGE
@@ -50,14 +49,14 @@ def unmerge_customers(session: Session, caller: Caller, merge_id: UUID) -> Merge
     versions = {row.record_id: row.version for row in session.execute(_versions(merge_id))}
     undo = Undo(work, Customer.metadata, {"customers": lambda row: _comes_back(session, row, versions)})
     told = standing.told_of(session, survivor.id)
-    custom.forget_marks(session, [survivor.id])
+    forget_marks(session, [survivor.id])
     rows = undo.put_back(first=("customers",))
     standing.tell_again(session, survivor.id, *told)
     tables.take_step(session, merge.id, UNMERGED, survivor.id, work.loser_ids)
     tables.forget_merge(session, merge.id)
     customers = _all(session, [survivor.id, *work.loser_ids])
     _count_on(customers[survivor.id], before)
-    _mark_anew(session, customers[survivor.id])
+    added.mark_anew(session, customers[survivor.id])
     if former_id != survivor.owner_id:
         note_owner(session, caller, survivor, from_id=former_id, how="unmerge", reason=None)
     _check_tree(session, customers)
@@ -118,13 +117,6 @@ def _all(session: Session, ids: list[UUID]) -> dict[UUID, Customer]:
 def _count_on(survivor: Customer, before: int) -> None:
     """Its version grows, whatever it was set back to; when it was changed last is as it was."""
     survivor.version = before + 1
-
-
-def _mark_anew(session: Session, survivor: Customer) -> None:
-    """Its added fields may have been changed since the merge; raises ValueTaken if one of them is another's again."""
-    definitions = custom_fields_of(session).of(CUSTOMERS)
-    values = custom.stored(survivor.custom, survivor.custom_private)
-    custom.mark(session, definitions, survivor.id, {key: values[key] for key in values if key in definitions.by_key})
 
 
 def _check_tree(session: Session, customers: dict[UUID, Customer]) -> None:
