@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chassis.cancelling import JobFinished, JobMustFinish, request_cancel
+from chassis.clock import now
 from chassis.database import dicts
 from chassis.encryption.columns import vault_of
 from chassis.errors import Conflict, NotFound
@@ -38,6 +39,16 @@ class JobView(Schema):
     )
     done = fields.Integer(required=True, metadata={"description": "Items worked on so far.", "example": 40})
     total = fields.Integer(required=True, allow_none=True, metadata={"description": "Items in all.", "example": 85})
+    per_second = fields.Float(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Items in a second, since it began.", "example": 1250.5},
+    )
+    remaining_seconds = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "How long it will take at this pace; null unless it is running.", "example": 12},
+    )
     result = fields.Dict(required=True, allow_none=True, metadata={"description": "What came of it.", "example": None})
     error = fields.String(required=True, allow_none=True, metadata={"description": "Why it failed.", "example": None})
     created_at = Instant(required=True)
@@ -59,6 +70,8 @@ def find_jobs(session: Session, caller: Caller, limit: int, cursor: str | None) 
     own = select(*(jobs.c[name] for name in SHOWN)).where(jobs.c.started_by == caller.user_id)
     page = paged(session, own, order=jobs.c.created_at, key=jobs.c.id, descending=True, limit=limit, cursor=cursor)
     with_open_results(vault_of(session), page["items"])
+    for row in page["items"]:
+        row |= _pace(row)
     return page
 
 
@@ -68,7 +81,17 @@ def get_job(session: Session, caller: Caller, job_id: UUID) -> dict[str, Any]:
     found = dicts(session.execute(own))
     if not found:
         raise NotFound
-    return with_open_results(vault_of(session), found)[0]
+    return with_open_results(vault_of(session), found)[0] | _pace(found[0])
+
+
+def _pace(row: dict[str, Any]) -> dict[str, float | int | None]:
+    """How fast the job goes, and how long it will take if that stays so."""
+    began, ended = row["started_at"], row["finished_at"] or now()
+    seconds = (ended - began).total_seconds() if began else 0
+    rate = row["done"] / seconds if seconds > 0 and row["done"] else None
+    lasting = row["state"] == "running" and rate and row["total"]
+    remaining = round(max(0, row["total"] - row["done"]) / rate) if lasting and rate else None
+    return {"per_second": rate and round(rate, 1), "remaining_seconds": remaining}
 
 
 def cancel_job(session: Session, caller: Caller, job_id: UUID) -> dict[str, Any]:

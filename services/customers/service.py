@@ -170,7 +170,7 @@ class CustomersService(
         gives=JobStarted,
         needs="customers:import",
         status=202,
-        errors=(NoSuchUpload, UnusableDefaults),
+        errors=(NoSuchUpload, UnusableDefaults, UnknownPool),
     )
     run_import = job(run_import)
     export_customers = operation(

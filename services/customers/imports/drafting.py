@@ -10,7 +10,7 @@ from chassis.ids import new_id
 from services.customers.duplicates.keys import keys_of
 from services.customers.imports.reading import Reading
 from services.customers.marks import marks_of
-from services.customers.models import new_customer
+from services.customers.models import DEFAULT_POOL, new_customer
 from services.customers.personal import PERSONAL
 from services.customers.phones import normal_phone
 
@@ -36,13 +36,14 @@ class NewCustomer:
             self.customer.contacts.append(Draft(**contact))
             self.contact_rows.append(_stored(vault, "contacts", contact))
 
-    def give_to(self, owner_id: UUID | None, team_id: UUID | None) -> None:
-        """Say whose it will be, or nobody's and in the pool."""
+    def give_to(self, owner_id: UUID | None, team_id: UUID | None, pool_id: UUID = DEFAULT_POOL) -> None:
+        """Say whose it will be, or nobody's and in this pool."""
         pooled = owner_id is None
         owned = {
             "owner_id": owner_id,
             "team_id": team_id,
             "in_pool": pooled,
+            "pool_id": pool_id,
             "pooled_at": self.customer.created_at if pooled else None,
             "owned_at": None if pooled else self.customer.created_at,
         }

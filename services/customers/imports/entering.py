@@ -12,6 +12,7 @@ from chassis.identity.caller import Caller
 from chassis.ids import new_id
 from chassis.outbox import record
 from contracts.customers import CustomerChanged, CustomerCreated
+from services.customers import pool_scope as scope
 from services.customers import sight
 from services.customers.changesets import images
 from services.customers.imports import ledger, permitted, standing
@@ -40,6 +41,7 @@ class Entry:
         self._order = order
         self._language: str = order["language"]
         self._updates = order["on_match"] == "update"
+        self._pool_id = pool_of(session, caller, order)
         self._created: list[NewCustomer] = []
         self._changed: list[Customer] = []
         self._moved: list[dict[str, Any]] = []
@@ -116,8 +118,10 @@ class Entry:
         new = reading.new
         if not self._apart.admits(new):
             return self._without_effect(reading, FAILED, EXISTS)
-        owner = (None, None) if self._order["into_pool"] else (self._caller.user_id, self._caller.main_team)
-        new.give_to(*owner)
+        if self._pool_id:
+            new.give_to(None, None, self._pool_id)
+        else:
+            new.give_to(self._caller.user_id, self._caller.main_team)
         self._created.append(new)
         return Outcome(
             number=reading.number,
@@ -202,6 +206,14 @@ class Entry:
         return None
 
 
+def pool_of(session: Session, caller: Caller, order: dict[str, Any]) -> UUID | None:
+    """The pool that new customers go into; raises UnknownPool for one that is not open to the caller."""
+    if not order["into_pool"]:
+        return None
+    wanted = order.get("pool_id")
+    return scope.open_pool(session, caller, UUID(str(wanted)) if wanted else None).id
+
+
 def enter(session: Session, caller: Caller, created: list[NewCustomer]) -> None:
     """Store many new customers, with their contacts, in few statements, and tell of them."""
     if not created:
@@ -224,6 +236,7 @@ def _first_owner(caller: Caller, customer: Draft) -> dict[str, Any]:
         "to_id": customer.owner_id,
         "by_id": caller.user_id,
         "how": "import",
+        "pool_id": customer.pool_id if customer.in_pool else None,
         "reason": None,
         "at": customer.created_at,
     }

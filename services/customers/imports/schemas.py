@@ -60,6 +60,11 @@ class ImportOrder(Schema):
     )
     dry_run = Flag(load_default=False, metadata={"description": "Check everything and change nothing."})
     into_pool = Flag(load_default=False, metadata={"description": "New customers go to the shared pool, not to you."})
+    pool_id = fields.UUID(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "Into which pool; without it, the first one that is for you.", "example": None},
+    )
     match_on = fields.List(
         fields.String(validate=validate.OneOf(KINDS)),
         load_default=lambda: ["name"],

@@ -94,6 +94,35 @@ def test_suggestions_can_be_applied(customers, rep, option):
     assert (daughter["sector"], daughter["country"]) == ("technology", "Philippines")
 
 
+def test_a_job_tells_its_pace_and_how_long_it_will_take(customers, rep, monkeypatch):
+    monkeypatch.setattr(importing, "CHUNK", 1)
+    job_id = started(customers, rep, [{"name": f"{number}"} for number in range(4)])
+    assert [job(customers, rep, job_id)[name] for name in ("per_second", "remaining_seconds")] == [None, None]
+    told, report = [], importing._Import.link_rows
+
+    def look(run):
+        told.append(job(customers, rep, job_id))
+        report(run)
+
+    monkeypatch.setattr(importing._Import, "link_rows", look)
+    customers.run_jobs()
+    assert (told[0]["state"], told[0]["remaining_seconds"]) == ("running", 0)
+    assert told[0]["per_second"] > 0
+    assert job(customers, rep, job_id)["remaining_seconds"] is None
+
+
+def test_rows_go_into_the_pool_that_is_named(customers, rep):
+    admin = customers.person("Admin", ADMIN)
+    pool = customers.call("create_pool", admin, name="Second", everybody=True).body
+    finished = imported(customers, rep, [{"name": "Waiting"}], into_pool=True, pool_id=pool["id"])
+    assert finished["result"]["created"] == 1
+    assert by_name(customers, rep)["Waiting"]["pool_id"] == pool["id"]
+    closed = customers.call("create_pool", admin, name="Closed", everybody=False).body
+    file = upload(customers, rep, [{"name": "Other"}])
+    refused = customers.call("import_customers", rep, file=file, into_pool=True, pool_id=closed["id"])
+    assert refused.body["type"] == "unknown-pool"
+
+
 def everything(customers):
     """The content of every table that an import could touch."""
     tables = ("customers", "contacts", "ownerships", "outbox", "import_rows", "timers", "inbox")
