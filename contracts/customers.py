@@ -51,6 +51,8 @@ class CustomerState(Event):
     last_deal_at: datetime | None = None
     pool_id: UUID | None = None
     """Where it waits, if it does."""
+    pool_for_all: bool = True
+    """Whether that is for everybody who may claim; if not, only customers knows for whom it is."""
     custom: dict[str, Any] | None = None
     """The values of the fields that the house has added, by key, without those that are kept sealed."""
 

@@ -40,8 +40,15 @@ def news(event: type[State], customer: Customer | SimpleNamespace) -> State:
         contract_ends_at=customer.contract_ends_at,
         last_deal_at=customer.last_deal_at,
         pool_id=customer.pool_id if customer.in_pool else None,
+        pool_for_all=_is_for_all(customer),
         custom=customer.custom,
     )
+
+
+def _is_for_all(customer: Customer | SimpleNamespace) -> bool:
+    """Whether everybody who may claim sees it, as far as its pool goes; imports go where that is so."""
+    pool = getattr(customer, "pool", None) if customer.in_pool else None
+    return pool is None or bool(pool.everybody)
 
 
 def _addressees(customer: Customer | SimpleNamespace) -> list[dict[str, object]]:

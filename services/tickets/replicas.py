@@ -22,7 +22,7 @@ def keep_customer(session: Session, event: CustomerState) -> None:
         name=event.name,
         owner_id=event.owner_id,
         team_id=event.team_id,
-        in_pool=event.in_pool,
+        in_pool=event.in_pool and event.pool_for_all,  # what is for some only is out of sight here until it is claimed
     )
 
 

@@ -170,6 +170,8 @@ def test_events_carry_the_whole_state_and_its_version(customers, rep, team):
         "lifecycle_stage": "lead",
         **dict.fromkeys(("industry", "size", "source", "grade", "contract_ends_at", "last_deal_at")),
         "pool_id": None,
+        "pool_for_all": True,
+        "custom": None,
         "created_at": entered["created_at"],
     }
 

@@ -93,3 +93,12 @@ def test_without_the_right_to_read_there_is_no_live_news_of_interactions(tested:
 
     with service.session(outsider) as session:
         assert visible_records(session, outsider.caller, "interaction", [interaction]) == []
+
+
+def test_what_waits_in_a_pool_for_some_is_seen_by_nobody_by_way_of_the_pool(tested):
+    service = tested(InteractionsService)
+    rep = service.person("Rep", REP)
+    everybody = known_customer(service, in_pool=True)
+    some = known_customer(service, in_pool=True, pool_for_all=False)
+    assert service.call("customer_timeline", rep, customer_id=everybody).status == 200
+    assert service.call("customer_timeline", rep, customer_id=some).status == 404

@@ -113,6 +113,10 @@ def test_a_release_goes_where_it_is_told_if_that_is_open(customers, chief, rep):
     assert release(customers, rep, customer, pool_id=target["id"]).body["pool_id"] == target["id"]
     event = customers.events()[-1]
     assert (event["type"], event["payload"]["pool_id"]) == ("CustomerReleased", target["id"])
+    assert event["payload"]["pool_for_all"] is True
+    some = pool(customers, chief, "For some", everybody=False, people=[str(rep.id)])
+    assert release(customers, rep, created(customers, rep), pool_id=some["id"]).status == 200
+    assert customers.events()[-1]["payload"]["pool_for_all"] is False
     line = customers.call("customer_owners", chief, customer_id=customer["id"]).body["items"][0]
     assert (line["how"], line["pool_id"], line["from_id"]) == ("release", target["id"], str(rep.id))
 
