@@ -1,6 +1,7 @@
 """What differs between twins: everything, of each service, that somebody of a role may not see."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -140,4 +141,4 @@ def _other_user(session: Session, user: User) -> None:
     user.language, user.password_hash = "en", "other"
     user.version += 3
     session.add(Grant(user_id=user.id, role_id=role_id("analyst")))
-    session.add(LoginSession.begin(user.id, "192.0.2.9"))
+    session.add(LoginSession.begin(user.id, "192.0.2.9", timedelta(days=1)))

@@ -34,15 +34,14 @@ def has(role: str, permission: str) -> bool:
     return permission in permissions or "*" in permissions
 
 
+def _reach(role: str, permission: str) -> str:
+    permissions = BUILT_IN_ROLES[role]
+    return permissions.get(permission) or permissions.get("*") or "shared"
+
+
 def by_reach(permission: str) -> Rule:
     """Covered by the reach of the permission, without shares."""
-
-    def rule(role: str, relation: str) -> bool:
-        permissions = BUILT_IN_ROLES[role]
-        reach = permissions.get(permission) or permissions.get("*")
-        return reach is not None and relation in REACHED[reach]
-
-    return rule
+    return lambda role, relation: relation in REACHED[_reach(role, permission)]
 
 
 def covers(permission: str) -> Rule:
@@ -74,6 +73,16 @@ def pooled_or(rule: Rule) -> Rule:
 def mine_or(rule: Rule) -> Rule:
     """One's own, or by the rule."""
     return lambda role, relation: relation == "own" or rule(role, relation)
+
+
+def only_own(_: str, relation: str) -> bool:
+    """One's own, and nobody else's whatever the role."""
+    return relation == "own"
+
+
+def everywhere(permission: str) -> Rule:
+    """Whose permission reaches all records, whatever this one is."""
+    return lambda role, _: "stranger" in REACHED[_reach(role, permission)]
 
 
 def anybody(_: str, __: str) -> bool:

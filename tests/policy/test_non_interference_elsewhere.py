@@ -16,8 +16,8 @@ from services.interactions.service import InteractionsService
 from services.tickets.service import TicketsService
 from tests.policy import hidden
 from tests.policy.generated import Known, requests_to
+from tests.policy.identity import Identity
 from tests.policy.rules import ROLES, has
-from tests.policy.test_auth import Identity
 from tests.policy.test_campaigns import Campaigns
 from tests.policy.test_interactions import Interactions
 from tests.policy.test_tickets import Tickets
