@@ -168,9 +168,11 @@ def _with_customer(caller: Caller) -> Rows:
 
 
 def _listed(caller: Caller, assignee: str | None) -> ColumnElement[bool]:
-    """One's own tickets are in every reach; to say both would make PostgreSQL expect far too few rows."""
+    """One's own tickets are in every reach but that of shares; to say both makes PostgreSQL expect far too few rows."""
     if assignee == "me":
-        return and_(Ticket.assignee_id == caller.user_id, ~accused(caller))
+        mine = and_(Ticket.assignee_id == caller.user_id, ~accused(caller))
+        covered = caller.reaches("tickets:read", owner_id=caller.user_id, team_id=None)
+        return mine if covered else and_(mine, readable(caller))
     found = [*ways_to(Ticket, caller, "tickets:read"), Ticket.created_by == caller.user_id]
     seen = and_(or_(*found), ~accused(caller))
     return seen if assignee is None else and_(seen, Ticket.assignee_id.is_(None))

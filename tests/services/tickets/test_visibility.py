@@ -35,6 +35,16 @@ def sees(service: TestedService, who: Person, ticket: dict[str, str]) -> bool:
     return answer
 
 
+def test_who_sees_only_what_is_shared_does_not_find_what_he_is_to_see_to(service: TestedService, admin: Person):
+    partner = service.person("Partner", {**AGENT, "tickets:read": "shared"}, teams=[service.team("Desk")])
+    ticket = taken_in(service, admin, assignee_id=partner.id)
+
+    assert not sees(service, partner, ticket)
+    assert ids(service.call("find_tickets", partner, assignee="me")) == []
+    done(service, "share_ticket", admin, ticket, grantee_id=partner.id)
+    assert ids(service.call("find_tickets", partner, assignee="me")) == [ticket["id"]]
+
+
 def test_a_ticket_is_seen_by_those_whose_reach_covers_its_assignee_or_team(service: TestedService, admin: Person):
     region = service.team("Region")
     desk, west = service.team("Desk", parent=region), service.team("West", parent=region)
