@@ -33,7 +33,7 @@ from services.customers.merging.models import Merge
 from services.customers.models import MAX_CONTACTS, Contact, Customer
 from services.customers.news import news
 from services.customers.privacy.retention.models import PrivacyState
-from services.customers.privacy.retention.standing import count_anew
+from services.customers.privacy.retention.standing import count_anew, last_contact_of
 
 MERGE = "customers:merge"
 TABLE: Any = Customer.__table__
@@ -162,9 +162,10 @@ def _work_off(work: Work) -> int:
     """Keep the others as they are, point everything to the one that stays, and remove them."""
     session, losers = work.session, work.of_losers(TABLE.c.id)
     count = work.picture(TABLE, losers)
+    contacted_at = last_contact_of(session, [work.survivor_id, *work.loser_ids])
     count += MERGING.work_off(work, timer_kinds=service_of(session).timers())
     with Changing(work, STATES, STATES.c.id == work.survivor_id):
-        count_anew(session, work.survivor_id)
+        count_anew(session, work.survivor_id, contacted_at)
     session.execute(delete(Customer).where(losers).execution_options(synchronize_session=False))
     survivor = session.get_one(Customer, work.survivor_id)
     if survivor.parent_id and survivor.id in parents.ancestors(session, [survivor.parent_id]):

@@ -259,6 +259,18 @@ def test_other_rules_can_be_tried_before_they_hold(suite, who, clock):
     assert suite.customers.call("get_retention", who["customers"]).body["rules"] == []
 
 
+def test_whoever_was_merged_into_somebody_was_in_touch_with_us_as_he(suite, who, clock):
+    survivor, loser = customer(suite, who, "Firm"), customer(suite, who, "Other")
+    logged(suite, who, survivor, happened_at="2020-01-31T09:00:00Z")
+    at = clock.at + timedelta(days=100)
+    contacted(suite, loser, at)
+    officer = suite.customers.stepped_up(who["customers"])
+    merged = suite.customers.call("merge_customers", officer, customer_id=survivor, losers=[loser])
+    assert merged.status < 400, merged.body
+    seen = suite.customers.call("get_hold", who["customers"], customer_id=survivor).body
+    assert datetime.fromisoformat(seen["last_contact_at"]) == at
+
+
 def test_rules_are_checked_versioned_and_take_a_step_up(suite, who):
     customers, officer = suite.customers, suite.customers.stepped_up(who["customers"])
     rule = {"records": "customers.pool", "months": 6}

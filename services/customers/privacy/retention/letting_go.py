@@ -14,13 +14,12 @@ from chassis.jobs import NOBODY
 from chassis.privacy import Retained
 from chassis.subjects.events import ERASURE
 from chassis.subjects.holds import held_people
-from chassis.subjects.subject import Subject
 from services.customers.models import Customer
 from services.customers.privacy import entering
 from services.customers.privacy.models import RUNNING, PrivacyRequest
 from services.customers.privacy.retention.models import PrivacyState, RetentionPolicy
 from services.customers.privacy.retention.standing import locked
-from services.customers.privacy.subjects import of_customers
+from services.customers.privacy.subjects import of_customers, with_merged
 from services.customers.sight import EVERY
 
 AT_ONCE = 20
@@ -103,7 +102,7 @@ def _size(customers: list[Customer]) -> int:
 
 
 def _order_erasure(session: Session, customers: list[Customer]) -> None:
-    subject: Subject = of_customers(customers)
+    subject = with_merged(session, of_customers(customers))
     only = customers[0].id if len(customers) == 1 else None
     request = entering.enter(session, ERASURE, subject.written(), by=NOBODY, customer_id=only)
     theirs = PrivacyState.id.in_([one.id for one in customers])

@@ -1,5 +1,6 @@
 """What keeps a customer from being let go of: a hold, an open ticket, a contact. Others hear of the first two."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -103,9 +104,17 @@ def locked(session: Session, customer_id: UUID) -> PrivacyState:
     return session.scalars(found.execution_options(populate_existing=True)).one()
 
 
-def count_anew(session: Session, customer_id: UUID) -> None:
-    """Count the open tickets of a customer that has got those of others."""
+def last_contact_of(session: Session, customer_ids: list[UUID]) -> datetime | None:
+    """When somebody was last in touch with any of these customers."""
+    latest = select(func.max(PrivacyState.last_contact_at)).where(PrivacyState.id.in_(customer_ids))
+    return session.scalar(latest)
+
+
+def count_anew(session: Session, customer_id: UUID, contacted_at: datetime | None) -> None:
+    """Count the open tickets of a customer that has got those of others, and their last contact for his."""
     if session.get(PrivacyState, customer_id) is not None:
+        if contacted_at is not None:
+            _contacted(session, customer_id, contacted_at)
         _count_tickets(session, customer_id)
 
 
