@@ -18,6 +18,7 @@ from benchmarks import (
     lean_rpc,
     network,
     permission,
+    searching,
     unit_of_work,
     verified_caller,
 )
@@ -33,6 +34,7 @@ FIGURES: dict[str, Callable[[Bench], Iterator[Measured]]] = {
     "event-lag": event_lag.measure,
     "csv-import": csv_import.measure,
     "growth": growth.measure,
+    "search": searching.measure,
     "permission": permission.measure,
     "network": network.measure,
     "verified-caller": verified_caller.measure,

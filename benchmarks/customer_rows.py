@@ -2,7 +2,7 @@
 
 import io
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any, NamedTuple
@@ -15,11 +15,12 @@ from chassis.ids import new_id
 from chassis.settings import Settings
 from services.customers.marks import marks_of
 from services.customers.names import grams_of, key_of
+from services.customers.naming.tokens import document_of
 
 COLUMNS = (
     *("id", "version", "created_at", "updated_at", "owner_id", "team_id", "in_pool", "pooled_at", "kind", "name"),
-    *("name_key", "name_grams", "sector", "country", "city", "address", "website", "phone", "email", "employees"),
-    *("revenue", "established_year", "tags"),
+    *("name_key", "name_grams", "search_tokens", "sector", "country", "city", "address", "website", "phone", "email"),
+    *("employees", "revenue", "established_year", "tags"),
 )
 FIRST = (
     "Amber",
@@ -59,6 +60,10 @@ POOLED = 20
 NOTHING = r"\N"
 
 
+Naming = Callable[[int, random.Random], str]
+"""The name of the customer with this number."""
+
+
 class Holder(NamedTuple):
     """Somebody who owns customers."""
 
@@ -66,7 +71,7 @@ class Holder(NamedTuple):
     team_id: UUID
 
 
-def fill(settings: Settings, count: int, holders: Sequence[Holder]) -> None:
+def fill(settings: Settings, count: int, holders: Sequence[Holder], name_of: Naming | None = None) -> None:
     """Fill an empty table ``customers`` with so many, spread over the holders; the indexes are made afterwards."""
     connection = psycopg2.connect(settings.database_url.replace("+psycopg2", ""))
     with connection, connection.cursor() as cursor:
@@ -76,7 +81,7 @@ def fill(settings: Settings, count: int, holders: Sequence[Holder]) -> None:
         indexes = cursor.fetchall()
         for name, _ in indexes:
             cursor.execute(f'DROP INDEX "{name}"')
-        copy_into(cursor, "customers", sealed(settings, rows(count, holders)))
+        copy_into(cursor, "customers", sealed(settings, rows(count, holders, name_of)))
         cursor.execute("SET maintenance_work_mem = '512MB'")
         for _, definition in indexes:
             cursor.execute(definition)
@@ -110,17 +115,22 @@ def _binary(value: bytes) -> str:
     return f"\\\\x{value.hex()}"
 
 
-def rows(count: int, holders: Sequence[Holder]) -> Iterator[str]:
+def rows(count: int, holders: Sequence[Holder], name_of: Naming | None = None) -> Iterator[str]:
     """Lines in clear; the same for the same count."""
     chance = random.Random(count)
     moment = datetime.now(UTC) - timedelta(seconds=count)
     for number in range(count):
         moment += timedelta(seconds=1)
-        yield "\t".join(_cells(number, moment, chance, holders)).replace(r"\\N", NOTHING) + "\n"
+        name = (name_of or english)(number, chance)
+        yield "\t".join(_cells(name, number, moment, chance, holders)).replace(r"\\N", NOTHING) + "\n"
 
 
-def _cells(number: int, moment: datetime, chance: random.Random, holders: Sequence[Holder]) -> list[str]:
-    name = f"{chance.choice(FIRST)} {chance.choice(SECOND)} {_place(chance)}{number:07}"
+def english(number: int, chance: random.Random) -> str:
+    """Words of known frequency, and a number."""
+    return f"{chance.choice(FIRST)} {chance.choice(SECOND)} {_place(chance)}{number:07}"
+
+
+def _cells(name: str, number: int, moment: datetime, chance: random.Random, holders: Sequence[Holder]) -> list[str]:
     instant = moment.isoformat()
     pooled = number % POOLED == 0
     holder = None if pooled else holders[number % len(holders)]
@@ -128,7 +138,8 @@ def _cells(number: int, moment: datetime, chance: random.Random, holders: Sequen
     key = key_of(name)
     return [
         *(str(new_id()), "1", instant, instant, *owner, "t" if pooled else "f", instant if pooled else NOTHING),
-        *("organisation", name, key, grams_of(key), chance.choice(SECTORS), chance.choice(COUNTRIES), "Hamburg"),
+        *("organisation", name, key, grams_of(key), document_of([name])),
+        *(chance.choice(SECTORS), chance.choice(COUNTRIES), "Hamburg"),
         *("1 Harbour Street", f"https://example.com/{number}", f"+4940{number:07}", f"info{number}@example.com"),
         *(str(chance.randrange(1, 5000)), f"{chance.randrange(1, 90000) / 100:.2f}", "1996", '{"key account"}'),
     ]

@@ -9,7 +9,7 @@ from uuid import UUID
 import psycopg2
 
 from benchmarks.bench import Bench
-from benchmarks.customer_rows import Holder, fill
+from benchmarks.customer_rows import Holder, Naming, fill
 from chassis.identity import tokens
 from chassis.ids import new_id
 from chassis.requests import Request
@@ -28,7 +28,7 @@ SELECT id FROM (SELECT id, row_number() OVER (ORDER BY id) AS place FROM custome
 class Filled:
     """The customers of a sales manager with three teams, who also sees the pool; the same share at every size."""
 
-    def __init__(self, bench: Bench, count: int) -> None:
+    def __init__(self, bench: Bench, count: int, name_of: Naming | None = None) -> None:
         database = f"filled_{new_id().hex}"
         self._drop = partial(drop_role_and_database, bench.servers.cluster.url(), database)
         settings = bench.servers.settings(CustomersService, database)
@@ -37,7 +37,7 @@ class Filled:
         self.units = self._tested.runtime.units()
         self.context = self._tested.runtime.context
         self.manager, self.holders = self._people()
-        fill(settings, count, self.holders)
+        fill(settings, count, self.holders, name_of)
         self.ids = _some_ids(settings.database_url, count)
 
     def call(self, operation: str, **arguments: str) -> bytes:

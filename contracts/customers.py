@@ -134,7 +134,10 @@ CUSTOMERS = Resource(
         *("id", "version", "owner_id", "team_id", "in_pool", "pool_id", "contacts", "created_at", "updated_at"),
         "allow_duplicate",
     ),
-    internal=("name_key", "name_grams", "marks", "pooled_at", "owned_at", "addressees", "erased_at", "custom_private"),
+    internal=(
+        *("name_key", "name_grams", "search_tokens", "marks", "pooled_at", "owned_at", "addressees", "erased_at"),
+        "custom_private",
+    ),
     custom=True,
     withheld="withheld",
 )

@@ -67,6 +67,7 @@ def change_contact(session: Session, caller: Caller, contact_id: UUID, expected_
     if fields.get("is_primary"):
         _make_room(session, contact.customer, but=contact)
     if contact.change(fields):
+        contact.customer.retoken()
         contact.customer.touch()
         record(session, news(CustomerChanged, contact.customer))
     return contact
@@ -78,6 +79,7 @@ def remove_contact(session: Session, caller: Caller, contact_id: UUID) -> None:
     customer = contact.customer
     customer.contacts.remove(contact)
     session.delete(contact)
+    customer.retoken()
     customer.touch()
     record(session, news(CustomerChanged, customer))
 

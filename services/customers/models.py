@@ -1,5 +1,6 @@
 """Customers, their contacts and who has owned them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -17,6 +18,7 @@ from contracts.customers import CONTACTS, CUSTOMERS, OWNERSHIPS
 from services.customers.errors import AlreadyClaimed, AlreadyInPool, TooManyContacts
 from services.customers.marks import marks_of
 from services.customers.names import LONGEST_KEY, grams_of, key_of
+from services.customers.naming.tokens import document_of
 
 KINDS = ("person", "organisation")
 HOW = ("create", "import", "claim", "release", "assign", "hand_over", "recycle", "merge", "unmerge")
@@ -93,12 +95,16 @@ class Customer(Reachable, Identified, Versioned, Owned, Base):
         Index(None, "marks", postgresql_using="gin"),
         # The list of pending entries is read in each search, so it is kept short (kB).
         Index(None, "name_grams", postgresql_using="gin", postgresql_with={"gin_pending_list_limit": 512}),
+        Index(None, "search_tokens", postgresql_using="gin", postgresql_with={"gin_pending_list_limit": 512}),
+        Index("ix_customers_without_search_tokens", "id", postgresql_where="search_tokens IS NULL"),
     )
 
     kind: Mapped[str] = mapped_column(String(12))
     name: Mapped[str] = mapped_column(String(200))
     name_key: Mapped[str] = mapped_column(String(LONGEST_KEY, collation="C"))
     name_grams: Mapped[str] = mapped_column(TSVECTOR, deferred=True)
+    search_tokens: Mapped[str | None] = mapped_column(TSVECTOR, deferred=True)
+    """What search finds it by: its name and its contacts'; null until what was there before is filled in."""
     sector: Mapped[str | None] = mapped_column(String(60))
     country: Mapped[str | None] = mapped_column(String(60))
     city: Mapped[str | None] = mapped_column(String(100))
@@ -188,7 +194,12 @@ class Customer(Reachable, Identified, Versioned, Owned, Base):
         if len(self.contacts) >= MAX_CONTACTS:
             raise TooManyContacts
         self.contacts.append(contact)
+        self.retoken()
         self.touch()
+
+    def retoken(self) -> None:
+        """Let searches find the present names, those of its contacts among them."""
+        self.search_tokens = document_of([self.name, *(contact.name for contact in self.contacts)])
 
     def forget(self) -> None:
         """What told of the person is gone; others must know, and must not believe what they heard before."""
@@ -204,9 +215,13 @@ class Customer(Reachable, Identified, Versioned, Owned, Base):
     def _set(self, fields: dict[str, Any]) -> None:
         for name, value in (fields | _naming(fields)).items():
             setattr(self, name, value)
+        if "name" in fields:
+            self.retoken()
 
 
-def new_customer(owner_id: UUID | None, team_id: UUID | None, fields: dict[str, Any]) -> dict[str, Any]:
+def new_customer(
+    owner_id: UUID | None, team_id: UUID | None, fields: dict[str, Any], contact_names: Sequence[str] = ()
+) -> dict[str, Any]:
     """What is known of a new customer of this owner, or in the pool if there is none."""
     moment = now()
     return (
@@ -227,6 +242,7 @@ def new_customer(owner_id: UUID | None, team_id: UUID | None, fields: dict[str, 
             "lifecycle_stage": FIRST_STAGE,
             **fields,
             **_naming(fields),
+            "search_tokens": document_of([fields["name"], *contact_names]),
         }
     )
 

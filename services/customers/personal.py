@@ -9,6 +9,7 @@ PERSONAL = PersonalData(
         PersonalField("customers.name", Kind.NAME, "customer", Erasure.REPLACE),
         PersonalField("customers.name_key", Kind.NAME, "customer", Erasure.REPLACE),
         PersonalField("customers.name_grams", Kind.NAME, "customer", Erasure.REPLACE),
+        PersonalField("customers.search_tokens", Kind.NAME, "customer"),
         PersonalField("customers.email", Kind.EMAIL, "customer", sealed=True),
         PersonalField("customers.phone", Kind.PHONE, "customer", sealed=True),
         PersonalField("customers.address", Kind.ADDRESS, "customer", sealed=True),

@@ -55,13 +55,25 @@ from services.customers.schemas import (
     NewContact,
     NewCustomer,
 )
+from services.customers.searching.operations import Searching
 from services.customers.sharing import CUSTOMER_SHARING
 from services.customers.standing.operations import Standings
 from services.customers.terms.operations import Terms
 
 
 class CustomersService(
-    BulkChanges, ChangeSets, Duplicates, Merges, Network, PrivacyOperations, Pools, Recycling, Standings, Terms, Service
+    BulkChanges,
+    ChangeSets,
+    Duplicates,
+    Merges,
+    Network,
+    PrivacyOperations,
+    Pools,
+    Recycling,
+    Searching,
+    Standings,
+    Terms,
+    Service,
 ):
     """The people and organisations that we deal with, their contacts, their owners and the shared pools."""
 

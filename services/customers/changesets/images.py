@@ -15,7 +15,7 @@ from services.customers.imports.ledger import ImportRow
 from services.customers.models import CUSTOMER_COLUMNS, Customer
 
 Image = dict[str, Any]
-FOLLOWING = ("id", "version", "created_at", "updated_at", "name_key", "name_grams")
+FOLLOWING = ("id", "version", "created_at", "updated_at", "name_key", "name_grams", "search_tokens")
 """Columns that follow from others, or from the change itself."""
 PICTURED = [name for name in CUSTOMER_COLUMNS if name not in FOLLOWING]
 CUSTOM = frozenset({"custom", "custom_private"})
@@ -52,6 +52,7 @@ def restore(session: Session, customer: Customer, image: Image) -> None:
     for contact in [one for one in customer.contacts if str(one.id) in added]:
         customer.contacts.remove(contact)
         session.delete(contact)
+    customer.retoken()
     if added and not image["values"]:
         customer.touch()
 

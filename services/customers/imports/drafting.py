@@ -26,7 +26,8 @@ class NewCustomer:
     def __init__(self, vault: Vault, reading: Reading) -> None:
         fields = reading.fields
         phone = normal_phone(fields.get("phone"), fields.get("country"))
-        values = new_customer(None, None, {**fields, "phone": phone})
+        names = [reading.contact["name"]] if reading.contact else []
+        values = new_customer(None, None, {**fields, "phone": phone}, names)
         self.customer = Draft(**values, contacts=[])
         self.row = _stored(vault, "customers", values)
         self.keys = keys_of(vault, self.customer)

@@ -185,6 +185,7 @@ class Entry:
             country = sight.known_country(self._caller, customer)
             entered = Contact(**new_contact(customer.id, contact | {"is_primary": primary}, country))
             customer.contacts.append(entered)
+            customer.retoken()
             added.append(entered.id)
         self._moved += standing.changes(self._caller.user_id, customer, fields)
         if not customer.change(fields):

@@ -174,6 +174,7 @@ def _work_off(work: Work) -> int:
     if (session.scalar(contacts) or 0) > MAX_CONTACTS:
         raise TooManyContacts
     session.expire(survivor, ["contacts"])
+    survivor.retoken()
     return count
 
 

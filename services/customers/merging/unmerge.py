@@ -56,6 +56,7 @@ def unmerge_customers(session: Session, caller: Caller, merge_id: UUID) -> Merge
     tables.forget_merge(session, merge.id)
     customers = _all(session, [survivor.id, *work.loser_ids])
     _count_on(customers[survivor.id], before)
+    customers[survivor.id].retoken()
     added.mark_anew(session, customers[survivor.id])
     if former_id != survivor.owner_id:
         note_owner(session, caller, survivor, from_id=former_id, how="unmerge", reason=None)

@@ -31,6 +31,7 @@ def forget_person(session: Session, subject: Subject) -> None:
 
 
 def _renew(session: Session, customer: Customer, *, erased: bool) -> None:
+    customer.retoken()
     if erased:
         customer.forget()
         return

@@ -39,6 +39,8 @@ def test_permissions_and_routes():
         "GET /merges": "customers:merge",
         "GET /merges/{merge_id}": "customers:merge",
         "GET /customers/{customer_id}": "customers:read",
+        "GET /search": "customers:read",
+        "GET /search/suggestions": "customers:read",
         "PATCH /customers/{customer_id}": "customers:change",
         "GET /customers/{customer_id}/subsidiaries": "customers:read",
         "POST /customers/{customer_id}/contacts": "customers:change",

@@ -72,6 +72,19 @@ def test_a_contact_is_gone_and_his_company_stays(suite, who, planted):
     assert planted.only_of_company in str(suite.dump())
 
 
+def test_search_does_not_find_who_was_erased(suite, who, planted):
+    def hits(q):
+        return suite.customers.call("search", who["customers"], q=q).body["items"]
+
+    assert hits("goldfeder")
+    assert hits("vogelhaus")
+    erased(suite, who, contact_id=planted.contact_id)
+    assert hits("goldfeder") == []
+    assert hits("vogelhaus")
+    erased(suite, who, customer_id=planted.customer_id)
+    assert hits("vogelhaus") == []
+
+
 def test_a_dry_run_tells_the_same_and_changes_nothing(suite, who, planted):
     would = erased(suite, who, customer_id=planted.customer_id, dry_run=True)
     assert {place for place, _ in found(suite, planted.canaries)} >= {"tickets.tickets", "customers.customers"}

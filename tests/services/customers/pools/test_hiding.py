@@ -53,6 +53,18 @@ def is_clean(text):
     return not any(secret in str(text) for secret in (*SECRETS.values(), "+4940999999", "li@example.com", "withheld"))
 
 
+def test_search_does_not_find_by_what_is_hidden(customers, chief, rep, hidden):
+    def found(who, q):
+        return [hit["customer"]["id"] for hit in customers.call("search", who, q=q).body["items"]]
+
+    asked = (SECRETS["phone"], "3456", SECRETS["email"], "+4940999999", "li@example.com")
+    assert [found(rep, q) for q in asked] == [[]] * len(asked)
+    assert [found(chief, q) for q in asked] == [[hidden["id"]]] * len(asked)
+    assert found(rep, hidden["name"]) == [hidden["id"]]
+    assert claim(customers, rep, hidden).status == 200
+    assert [found(rep, q) for q in asked] == [[hidden["id"]]] * len(asked)
+
+
 def test_nothing_of_it_is_told_in_any_answer_until_it_is_claimed(customers, chief, rep, hidden):
     reader = customers.person("Reader", READER)
     for who in (rep, reader):
