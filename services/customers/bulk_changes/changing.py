@@ -13,11 +13,11 @@ from chassis.outbox import record
 from contracts.customers import CUSTOMERS, CustomerChanged
 from services.customers import parents, sight
 from services.customers.changesets import images
+from services.customers.changesets.apart import EXISTS, Apart
+from services.customers.changesets.ledger import FAILED, SKIPPED, UPDATED, Note, Outcome
+from services.customers.changesets.wording import note
 from services.customers.fields import MAX_TAGS
-from services.customers.imports.apart import EXISTS, Apart
-from services.customers.imports.ledger import FAILED, SKIPPED, UPDATED, Note, Outcome
 from services.customers.imports.permitted import not_writable
-from services.customers.imports.wording import note
 from services.customers.models import Customer
 from services.customers.news import news
 from services.customers.phones import normal_phone

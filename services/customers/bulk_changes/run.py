@@ -16,10 +16,9 @@ from chassis.tables import PartedFile
 from services.customers import parents, sight
 from services.customers.bulk_changes.changing import Changing
 from services.customers.bulk_changes.start import NEEDS
-from services.customers.changesets import keeping
+from services.customers.changesets import keeping, ledger
+from services.customers.changesets.ledger import FAILED, SKIPPED, UPDATED, Outcome
 from services.customers.changesets.models import BULK_CHANGE
-from services.customers.imports import ledger
-from services.customers.imports.ledger import FAILED, SKIPPED, UPDATED, Outcome
 from services.customers.listing import FILTERABLE
 from services.customers.models import Customer
 from services.customers.queries import searched

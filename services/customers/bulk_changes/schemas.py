@@ -6,8 +6,8 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 
 from chassis.filters import FilterTree
 from contracts.customers import CUSTOMERS
+from services.customers.changesets.wording import LANGUAGES
 from services.customers.fields import Flag, Line, Tags
-from services.customers.imports.wording import LANGUAGES
 from services.customers.listing import FILTERABLE
 from services.customers.models import KINDS
 from services.customers.schemas import CustomerFields

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from chassis.custom_fields import values as custom
 from chassis.encryption.documents import SealedDocument
 from chassis.encryption.vault import Vault
-from services.customers.imports.ledger import ImportRow
+from services.customers.changesets.ledger import ImportRow
 from services.customers.models import CUSTOMER_COLUMNS, Customer
 
 Image = dict[str, Any]

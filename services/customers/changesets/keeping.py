@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from chassis.clock import now
 from chassis.jobs import JobRun
 from chassis.timers import DueTimer, set_timer
+from services.customers.changesets import ledger
 from services.customers.changesets.models import DONE, KEPT_FOR, ChangeSet
-from services.customers.imports import ledger
 
 TIMER = "drop_change_set"
 ROWS_AT_A_TIME = 20_000

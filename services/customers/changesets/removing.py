@@ -10,7 +10,7 @@ from chassis import audit
 from chassis.outbox import record
 from chassis.sharing.table import shares
 from contracts.customers import CustomerRemoved
-from services.customers.imports.ledger import CREATED, ImportRow
+from services.customers.changesets.ledger import CREATED, ImportRow
 from services.customers.models import Base, Customer
 
 OF_ITS_OWN = frozenset({"import_rows", "consents", "privacy_requests", "known_tickets", "customer_tickets"})

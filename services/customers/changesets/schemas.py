@@ -6,7 +6,7 @@ from chassis.fields import Instant
 from chassis.paging import page_of
 from contracts.customers import CHANGE_SETS
 from services.customers.changesets.models import KINDS, STATES
-from services.customers.imports.wording import LANGUAGES
+from services.customers.changesets.wording import LANGUAGES
 
 
 class ChangeSetView(Schema):

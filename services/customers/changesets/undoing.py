@@ -23,16 +23,16 @@ from chassis.tables import PartedFile
 from contracts.customers import CustomerChanged
 from services.customers import parents, sight
 from services.customers import pool_scope as scope
-from services.customers.changesets import images, keeping, removing
+from services.customers.changesets import images, keeping, ledger, removing
+from services.customers.changesets.apart import Apart
+from services.customers.changesets.ledger import CREATED, UPDATED, ImportRow
 from services.customers.changesets.models import DONE, UNDONE, ChangeSet
+from services.customers.changesets.wording import WORDS, note
 from services.customers.duplicates.checking import CustomerExists
 from services.customers.errors import ParentCycle, UnknownOwner, UnknownParent
-from services.customers.imports import ledger, standing
-from services.customers.imports.apart import Apart
-from services.customers.imports.ledger import CREATED, UPDATED, ImportRow
-from services.customers.imports.wording import WORDS, note
 from services.customers.models import Customer, Ownership
 from services.customers.news import news
+from services.customers.standing.history import lines_of_change
 from services.customers.standing.models import Standing
 
 JOB, UNDO = "undo_changes", "customers:undo"
@@ -144,7 +144,7 @@ class _Undo:
                 with session.begin_nested():
                     if not apart.admits_change(customer, image["values"]):
                         raise CustomerExists([])
-                    lines = standing.changes(caller.user_id, customer, image["values"], reason=REASON)
+                    lines = lines_of_change(caller.user_id, customer, image["values"], REASON)
                     self._restore_owner(session, caller, customer, image)
                     images.restore(session, customer, image)
             except Problem as problem:

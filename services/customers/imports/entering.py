@@ -14,19 +14,19 @@ from chassis.outbox import record
 from contracts.customers import CustomerChanged, CustomerCreated
 from services.customers import pool_scope as scope
 from services.customers import sight
-from services.customers.changesets import images
-from services.customers.imports import ledger, permitted, standing
-from services.customers.imports.apart import EXISTS, Apart
+from services.customers.changesets import images, ledger
+from services.customers.changesets.apart import EXISTS, Apart
+from services.customers.changesets.ledger import CREATED, FAILED, SKIPPED, UPDATED, Note, Outcome
+from services.customers.changesets.wording import note
+from services.customers.imports import permitted, standing
 from services.customers.imports.drafting import Draft, NewCustomer, new_contact
-from services.customers.imports.ledger import CREATED, FAILED, SKIPPED, UPDATED, Note, Outcome
 from services.customers.imports.matching import ID, NAME, Key, Matches, keys_of, written
 from services.customers.imports.reading import Reading
-from services.customers.imports.wording import note
 from services.customers.models import MAX_CONTACTS, Contact, Customer, Ownership
 from services.customers.news import news
 from services.customers.phones import normal_phone
 from services.customers.recycling.winding import touch
-from services.customers.standing.history import first_standings
+from services.customers.standing.history import first_standings, lines_of_change
 from services.customers.standing.models import Standing
 
 
@@ -187,7 +187,7 @@ class Entry:
             customer.contacts.append(entered)
             customer.retoken()
             added.append(entered.id)
-        self._moved += standing.changes(self._caller.user_id, customer, fields)
+        self._moved += lines_of_change(self._caller.user_id, customer, fields, standing.REASON)
         if not customer.change(fields):
             customer.touch()
         self._changed.append(customer)

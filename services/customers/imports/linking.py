@@ -10,10 +10,9 @@ from chassis.identity.caller import Caller
 from chassis.outbox import record
 from contracts.customers import CustomerChanged
 from services.customers import parents, sight
-from services.customers.changesets import images
-from services.customers.imports import ledger
-from services.customers.imports.ledger import SKIPPED, UPDATED, ImportRow
-from services.customers.imports.wording import note
+from services.customers.changesets import images, ledger
+from services.customers.changesets.ledger import SKIPPED, UPDATED, ImportRow
+from services.customers.changesets.wording import note
 from services.customers.models import Customer
 from services.customers.news import news
 

@@ -10,9 +10,9 @@ from uuid import UUID
 from marshmallow import Schema, ValidationError
 
 from chassis.tables import Row
+from services.customers.changesets.ledger import Note
+from services.customers.changesets.wording import complaint, note
 from services.customers.dictionaries import COUNTRIES, SECTORS
-from services.customers.imports.ledger import Note
-from services.customers.imports.wording import complaint, note
 from services.customers.names import key_of
 from services.customers.schemas import NewContact, NewCustomer
 

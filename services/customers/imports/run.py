@@ -19,9 +19,9 @@ from chassis.jobs import JobCancelled, JobRun
 from chassis.offload import ahead
 from chassis.tables import ResultFile, Row, Table, open_upload, read_table
 from services.customers import parents
-from services.customers.changesets import keeping
+from services.customers.changesets import keeping, ledger
 from services.customers.changesets.models import IMPORT
-from services.customers.imports import ledger, linking, permitted, standing, vcards
+from services.customers.imports import linking, permitted, standing, vcards
 from services.customers.imports.drafting import NewCustomer
 from services.customers.imports.entering import Entry
 from services.customers.imports.reading import Reader, Reading

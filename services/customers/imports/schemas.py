@@ -5,8 +5,8 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from chassis.fields import ONE_LINE
+from services.customers.changesets.wording import LANGUAGES
 from services.customers.fields import Flag, Line
-from services.customers.imports.wording import LANGUAGES
 
 KINDS = ("id", "name", "registration_number", "phone", "email")
 """What a row and a customer can be matched by."""

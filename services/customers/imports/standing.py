@@ -1,16 +1,14 @@
 """What rows say of industry, grade, size, source and stage of life."""
 
 from typing import Any
-from uuid import UUID
 
 from chassis.errors import Problem
+from services.customers.changesets.wording import note
 from services.customers.imports.reading import Reading
-from services.customers.imports.wording import note
 from services.customers.models import Customer
 from services.customers.names import key_of
 from services.customers.stages import check_way
-from services.customers.standing.history import line
-from services.customers.standing.models import FIELDS, STAGE
+from services.customers.standing.models import STAGE
 from services.customers.terms.models import DICTIONARIES
 from services.customers.terms.resolving import Known
 
@@ -36,13 +34,3 @@ def no_way(customer: Customer, fields: dict[str, Any]) -> Problem | None:
     except Problem as problem:
         return problem
     return None
-
-
-def changes(by_id: UUID, customer: Customer, fields: dict[str, Any], reason: str = REASON) -> list[dict[str, Any]]:
-    """The lines of the history for what the row changes, to be asked for before it does."""
-    told = {name: value for name, value in fields.items() if name in FIELDS}
-    return [
-        line(by_id, customer, name, getattr(customer, name), value, reason)
-        for name, value in told.items()
-        if getattr(customer, name) != value
-    ]

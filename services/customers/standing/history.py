@@ -16,6 +16,16 @@ def first_standings(by_id: UUID, customer: Any, reason: str | None = None) -> li
     return [line(by_id, customer, name, None, after, reason) for name, after in told.items()]
 
 
+def lines_of_change(by_id: UUID, customer: Any, fields: dict[str, Any], reason: str) -> list[dict[str, Any]]:
+    """The lines for what the fields would change, to be asked for before they do."""
+    told = {name: value for name, value in fields.items() if name in FIELDS}
+    return [
+        line(by_id, customer, name, getattr(customer, name), value, reason)
+        for name, value in told.items()
+        if getattr(customer, name) != value
+    ]
+
+
 def line(
     by_id: UUID, customer: Any, field: str, before: str | None, after: str | None, reason: str | None
 ) -> dict[str, Any]:

@@ -1,18 +1,17 @@
-"""That an import enters nobody whom another customer's number or address says is there (``duplicates.keys``)."""
+"""That a job enters nobody whom another customer's number or address says is there (``duplicates.keys``)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from chassis.encryption.columns import vault_of
+from services.customers.changesets import ledger
 from services.customers.duplicates import keys, rules
 from services.customers.duplicates.keys import Key
-from services.customers.imports import ledger
-from services.customers.imports.drafting import NewCustomer
 from services.customers.models import Customer
 
 EXISTS = "customer-exists"
@@ -21,6 +20,18 @@ HELD = text(
     "SELECT one.kind, one.mark, one.customer_id FROM customer_keys AS one"
     " JOIN unnest(CAST(:kinds AS varchar[]), CAST(:marks AS bytea[])) AS wanted (kind, mark) USING (kind, mark)"
 )
+
+
+class Keyed(Protocol):
+    """A new customer that is not stored yet."""
+
+    @property
+    def customer(self) -> Any:
+        """What it will be."""
+
+    @property
+    def keys(self) -> frozenset[Key]:
+        """What tells it apart from others."""
 
 
 class Apart:
@@ -35,7 +46,7 @@ class Apart:
         self._held: set[Key] = set()
         """The keys that a row of the chunk cannot have any more."""
 
-    def look(self, created: Iterable[NewCustomer]) -> None:
+    def look(self, created: Iterable[Keyed]) -> None:
         """Find out which keys are held before the rows are looked at one by one."""
         wanted = {key for new in created for key in new.keys if key[0] in self._enforced}
         self._held = set(_held(self._session, wanted))
@@ -43,7 +54,7 @@ class Apart:
             known = ledger.known(self._session, self._job_id, (mark for _, mark in wanted))
             self._held |= {key for key in wanted if key[1] in known}
 
-    def admits(self, new: NewCustomer) -> bool:
+    def admits(self, new: Keyed) -> bool:
         """Whether a new customer has nothing that another one has; it has it from then on."""
         wanted = {key for key in new.keys if key[0] in self._enforced}
         if not self._held.isdisjoint(wanted):
@@ -69,7 +80,7 @@ class Apart:
             keys.release(self._session, customer.id, before - now)
         return True
 
-    def claim(self, created: list[NewCustomer]) -> set[UUID]:
+    def claim(self, created: Sequence[Keyed]) -> set[UUID]:
         """Give the new customers their keys; the ids of those who came too late for one, who get none."""
         wanted = {(new.customer.id, key) for new in created for key in new.keys}
         if keys.claim(self._session, wanted):

@@ -1,6 +1,6 @@
 """What is said about rows, in the languages that result files are written in."""
 
-from services.customers.imports.ledger import Note
+from services.customers.changesets.ledger import Note
 
 LANGUAGES = ENGLISH, CHINESE = ("en", "zh")
 
