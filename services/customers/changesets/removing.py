@@ -1,6 +1,7 @@
 """Taking customers away that should never have been entered, with everything that hangs on them here."""
 
 from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, exists, select, union_all, update
@@ -13,16 +14,18 @@ from contracts.customers import CustomerRemoved
 from services.customers.changesets.ledger import CREATED, ImportRow
 from services.customers.models import Base, Customer
 
-OF_ITS_OWN = frozenset({"import_rows", "consents", "privacy_requests", "known_tickets", "customer_tickets"})
-"""Tables whose rows tell of a customer but do not go with it."""
+USES = frozenset({"consents", "privacy_requests", "known_tickets", "customer_tickets"})
+"""Tables whose rows show that a customer is in use."""
+COUNTED = frozenset({"import_rows", "claim_ledger", "pool_views"})
+"""Tables whose rows stay: they tell what people have done, and count among what they may do."""
 CHILD = Customer.__table__.alias("child")
 
 
 def in_use(session: Session, job_id: UUID, ids: Collection[UUID]) -> set[UUID]:
     """Those of the customers that something has come to hang on since they were entered."""
     tables = Base.metadata.tables
-    hanging = [tables[name].c.customer_id for name in sorted(OF_ITS_OWN - {"import_rows"})]
-    known = tables["privacy_states"].c.id
+    hanging = [tables[name].c.customer_id for name in sorted(USES)]
+    known = [tables["privacy_states"].c.id, *_ends()]
     ours = exists().where(
         ImportRow.job_id == job_id,
         ImportRow.customer_id == CHILD.c.id,
@@ -31,10 +34,21 @@ def in_use(session: Session, job_id: UUID, ids: Collection[UUID]) -> set[UUID]:
     )
     found = union_all(
         select(CHILD.c.parent_id).where(CHILD.c.parent_id.in_(ids), ~ours),
-        *(select(column).where(column.in_(ids)) for column in (*hanging, known)),
+        *(select(column).where(column.in_(ids)) for column in (*hanging, *known)),
         select(shares.c.record_id).where(shares.c.record_id.in_(ids)),
     )
     return set(session.scalars(found))
+
+
+def _ends() -> list[Any]:
+    """The columns that name customers whom something else is about, such as a relation between two."""
+    others = (table for table in Base.metadata.sorted_tables if table is not Customer.__table__)
+    return [
+        column
+        for table in others
+        for column in table.c
+        if column.name != "customer_id" and column.references(Customer.__table__.c.id)
+    ]
 
 
 def remove(session: Session, versions: dict[UUID, int]) -> None:
@@ -42,7 +56,7 @@ def remove(session: Session, versions: dict[UUID, int]) -> None:
     ids = list(versions)
     session.execute(update(Customer).where(Customer.parent_id.in_(ids)).values(parent_id=None))
     for table in reversed(Base.metadata.sorted_tables):
-        if "customer_id" in table.c and table.name not in OF_ITS_OWN:
+        if "customer_id" in table.c and table.name not in USES | COUNTED:
             session.execute(delete(table).where(table.c.customer_id.in_(ids)))
     session.execute(delete(Customer).where(Customer.id.in_(ids)))
     audit.note(session, "remove_customers", resource="customers", records=ids)

@@ -2,11 +2,13 @@
 
 import csv
 from io import StringIO
+from uuid import UUID
 
 import orjson
 import pytest
 
 from services.customers.changesets import undoing
+from services.customers.network.models import Relation
 from services.customers.service import CustomersService
 from tests.services.customers.factories import (
     LEAD,
@@ -112,6 +114,19 @@ def test_what_was_changed_since_is_left_alone_and_listed(customers, rep, monkeyp
     assert "客户此后已被修改" in {row["message"] for row in undo_rows(customers, rep, undo)}
     assert seen(customers, rep, old["id"])["city"] == "Mainz"
     assert seen(customers, rep, by_name["Below"]["id"])["parent_id"] == by_name["Top"]["id"]
+
+
+def test_what_a_relation_leads_to_stays(customers, rep):
+    finished = imported(customers, rep, [{"name": "One"}, {"name": "Two"}, {"name": "Three"}])
+    ids = {one["name"]: one["id"] for one in customers.call("find_customers", rep, limit=50).body["items"]}
+    with customers.session(rep) as session:
+        session.add(Relation(from_id=UUID(ids["One"]), to_id=UUID(ids["Two"]), kind="partner_of"))
+    undo = undone(customers, rep, finished["id"])
+    assert [(row["status"], row["code"]) for row in undo_rows(customers, rep, undo)] == [
+        ("kept", "in-use"),
+        ("kept", "in-use"),
+        ("removed", ""),
+    ]
 
 
 def test_what_others_may_not_touch_any_more_stays(customers, rep):
