@@ -168,6 +168,18 @@ TERMS = Resource(
 )
 """The words that customers are classified with."""
 
+NEEDS = Resource(
+    "needs",
+    fixed=(
+        *("id", "version", "customer_id", "kind", "topic", "value", "source", "evidence", "evidence_id"),
+        *("confidence", "known_since", "noted_by"),
+    ),
+    internal=("created_at", "updated_at"),
+    owner=NOBODY,
+    permissions="customers",
+)
+"""What customers need, are interested in and prefer."""
+
 RELATIONS = Resource(
     "relations",
     fixed=("id", "version", "from_id", "to_id", "kind", "role", "note", "since", "until"),

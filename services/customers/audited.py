@@ -2,6 +2,7 @@
 
 AUDITED: dict[str, tuple[str, ...] | None] = {
     "customers": ("kind", "sector", "country", "industry", "size", "source", "grade", "lifecycle_stage"),
+    "needs": ("kind", "source"),
     "relations": ("kind", "role"),
     "standings": ("field", "before", "after"),
     "terms": ("dictionary", "code", "name", "name_zh", "parent_code"),

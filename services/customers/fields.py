@@ -138,6 +138,13 @@ class Instant(fields.DateTime):
         return value
 
 
+class Day(fields.Date):
+    """A day; the encoder writes it."""
+
+    def _serialize(self, value: object, *_: object, **__: object) -> object:  # type: ignore[override]
+        return value
+
+
 class Tags(fields.List[str]):
     """Labels in lower case, each once."""
 

@@ -36,6 +36,7 @@ from services.customers.imports.start import import_customers
 from services.customers.merging.following import MERGING
 from services.customers.merging.operations import Merges
 from services.customers.models import Base
+from services.customers.needs.operations import Needs
 from services.customers.network.operations import Network
 from services.customers.personal import PERSONAL
 from services.customers.pool_errors import ViewQuotaReached
@@ -66,6 +67,7 @@ class CustomersService(
     ChangeSets,
     Duplicates,
     Merges,
+    Needs,
     Network,
     PrivacyOperations,
     Pools,

@@ -35,6 +35,9 @@ MASKED = {
 }
 
 
+NEED = {"kind": "need", "topic": "pumps", "value": "Two", "source": "call", "evidence": "Asked for them"}
+
+
 class Customers(World):
     """Customers with a contact and, where somebody else is to see them, a share."""
 
@@ -124,6 +127,8 @@ def table(world):
         "grade_customer": Row(change, world.customer(grade="B")),
         "move_customer": Row(change, world.customer(stage="customer")),
         "customer_standings": Row(sight, world.customer()),
+        "customer_needs": Row(sight, world.customer()),
+        "note_need": Row(change, world.customer(**NEED)),
         "customer_relations": Row(sight, world.customer()),
         "add_relation": Row(change, world.related),
         "customer_network": Row(sight, world.customer()),

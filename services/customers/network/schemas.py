@@ -6,7 +6,7 @@ from chassis.field_policy.schemas import NoRecord
 from chassis.fields import Flag
 from chassis.paging import PageRequest, page_of
 from contracts.customers import CUSTOMERS, RELATIONS
-from services.customers.fields import REVENUE_PATTERN, Line
+from services.customers.fields import REVENUE_PATTERN, Day, Line
 from services.customers.models import KINDS as CUSTOMER_KINDS
 from services.customers.network.around import MOST_NODES
 from services.customers.network.models import KINDS, ROLES
@@ -15,13 +15,6 @@ from services.customers.stages import STAGES
 
 WALKED = (*KINDS, PARENT)
 MOST_HOPS = 4
-
-
-class Day(fields.Date):
-    """A day; the encoder writes it."""
-
-    def _serialize(self, value: object, *_: object, **__: object) -> object:  # type: ignore[override]
-        return value
 
 
 class OfRelations(Schema):

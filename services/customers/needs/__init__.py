@@ -1,0 +1,1 @@
+"""What customers need, like and prefer: said with where it is known from, and since when."""
