@@ -1,6 +1,6 @@
 """The part of the table of customers that is not about customers: jobs, consents, pools, terms, requests of people."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 from chassis.clock import now
@@ -9,6 +9,7 @@ from chassis.jobs import enqueue_for
 from services.customers.changesets.models import ChangeSet
 from services.customers.duplicates.pairs import DuplicatePair
 from services.customers.merging.models import Merge
+from services.customers.needs.models import Need
 from services.customers.network.models import Relation
 from tests.policy.rules import RELATIONS, anybody, by_reach, covers, everywhere, only_own, sight
 from tests.policy.table import Row
@@ -21,7 +22,7 @@ CONSENT = {"purpose": "marketing", "channel": "email", "state": "given", "how": 
 
 def beside(world):
     """Lines for a world, whose records they add to."""
-    parts = (jobs, consents, duplicates, relations, pools, of_the_house, people_s_requests)
+    parts = (jobs, consents, duplicates, relations, needs, pools, of_the_house, people_s_requests)
     return {name: row for part in parts for name, row in part(world).items()}
 
 
@@ -91,6 +92,22 @@ def relations(world):
     return {
         "change_relation": Row(change, lambda *key: {**ids[key], "note": "Since the fair", **GUARD}, RELATIONS),
         "remove_relation": Row(change, lambda *key: ids[key], RELATIONS),
+    }
+
+
+def needs(world):
+    """What each customer needs, noted by the administrator."""
+    said = {"kind": "need", "topic": "pumps", "value": "Two", "source": "call", "evidence": "Asked for them"}
+    common, ids = {"confidence": 100, "known_since": date(2026, 1, 31), "noted_by": world.admin.id}, {}
+    with world.service.session(world.admin) as session:
+        for key, record in world.records.items():
+            made = Need(id=new_id(), customer_id=UUID(record["id"]), **said, **common)
+            session.add(made)
+            ids[key] = {"need_id": made.id}
+    change = covers("customers:change")
+    return {
+        "change_need": Row(change, lambda *key: {**ids[key], "value": "Three", **GUARD}, RELATIONS),
+        "remove_need": Row(change, lambda *key: ids[key], RELATIONS),
     }
 
 
