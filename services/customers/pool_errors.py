@@ -3,7 +3,19 @@
 from datetime import datetime
 from typing import Any, ClassVar
 
-from chassis.errors import Conflict
+from chassis.errors import Conflict, Invalid
+
+
+class OneOfTwo(Invalid):
+    """Two ways of saying it shut each other out."""
+
+    slug, title = "one-of-two", "Give exactly one of the two"
+
+
+class UnknownMember(Invalid):
+    """A pool is for people, teams and roles that there are."""
+
+    slug, title = "unknown-member", "A person, team or role that is named is not there"
 
 
 class UnknownReason(Conflict):

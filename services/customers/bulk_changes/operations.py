@@ -3,6 +3,7 @@
 from chassis.job_operations import JobStarted
 from chassis.operations import job, operation
 from services.customers.bulk_changes import start
+from services.customers.bulk_changes.errors import UnclearOrder
 from services.customers.bulk_changes.run import run_bulk_change
 from services.customers.bulk_changes.schemas import BulkChange
 from services.customers.errors import UnknownTerm
@@ -18,7 +19,7 @@ class BulkChanges:
         gives=JobStarted,
         needs=start.NEEDS,
         status=202,
-        errors=(UnknownTerm,),
+        errors=(UnclearOrder, UnknownTerm),
     )
     bulk_change = operation(
         "POST /customers/bulk-changes",
@@ -28,6 +29,6 @@ class BulkChanges:
         needs=start.NEEDS,
         step_up=True,
         status=202,
-        errors=(UnknownTerm,),
+        errors=(UnclearOrder, UnknownTerm),
     )
     run_bulk_change = job(run_bulk_change)

@@ -1,8 +1,6 @@
 """What a bulk change is told to do."""
 
-from typing import Any
-
-from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import Schema, fields, validate
 
 from chassis.filters import FilterTree
 from contracts.customers import CUSTOMERS
@@ -64,12 +62,3 @@ class BulkChange(Schema):
         validate=validate.OneOf(LANGUAGES),
         metadata={"description": "Of the messages in the result file.", "example": "en"},
     )
-
-    @validates_schema
-    def _check(self, order: dict[str, Any], **_: Any) -> None:
-        if not order["filter"] and not order["ids"]:
-            raise ValidationError("Say which customers, by a filter or by their ids.", "filter")
-        if not any(order[name] for name in CHANGES):
-            raise ValidationError("Say what is to be different.", "set")
-        if order["owner_id"] and order["to_pool"]:
-            raise ValidationError("Customers go to an owner or into a pool.", "to_pool")

@@ -8,6 +8,8 @@ from sqlalchemy.orm import Session
 from chassis import jobs
 from chassis.field_policy.intake import read_only
 from chassis.identity.caller import Caller
+from services.customers.bulk_changes.errors import UnclearOrder
+from services.customers.bulk_changes.schemas import CHANGES
 from services.customers.imports.permitted import not_writable
 from services.customers.listing import FILTERABLE
 from services.customers.queries import filtering
@@ -35,6 +37,7 @@ def preview_bulk_change(session: Session, caller: Caller, **order: Any) -> dict[
 
 
 def _enqueue(session: Session, caller: Caller, order: dict[str, Any], *, dry_run: bool) -> UUID:
+    _check(order)
     if order["filter"]:
         filtering(session, caller, order["filter"])(FILTERABLE)
     names = [*(set(order["set"]) - {"custom"}), *(("tags",) if order["add_tags"] or order["remove_tags"] else ())]
@@ -43,3 +46,13 @@ def _enqueue(session: Session, caller: Caller, order: dict[str, Any], *, dry_run
         raise read_only(f"/set/{name}" for name in sorted(refused))
     resolve(session, order["set"])
     return jobs.enqueue(session, caller, JOB, order | {"dry_run": dry_run})
+
+
+def _check(order: dict[str, Any]) -> None:
+    """Raises UnclearOrder."""
+    if not order["filter"] and not order["ids"]:
+        raise UnclearOrder.field("/filter", "Say which customers, by a filter or by their ids.")
+    if not any(order[name] for name in CHANGES):
+        raise UnclearOrder.field("/set", "Say what is to be different.")
+    if order["owner_id"] and order["to_pool"]:
+        raise UnclearOrder.field("/to_pool", "Customers go to an owner or into a pool.")

@@ -33,6 +33,12 @@ class NotInFull(Forbidden):
     slug, title = "not-in-full", "You may not read and write all fields of these customers"
 
 
+class NotTwo(Invalid):
+    """A merge makes one of several."""
+
+    slug, title = "not-two", "Each customer once, and not the one that stays"
+
+
 class UnknownChoice(Invalid):
     """A field is taken from one of the customers that are merged."""
 

@@ -10,7 +10,7 @@ from chassis import audit
 from chassis.clock import now
 from chassis.context import service_of
 from chassis.encryption.columns import vault_of
-from chassis.errors import Invalid, NotFound
+from chassis.errors import NotFound
 from chassis.identity.caller import Caller
 from chassis.identity.events import MERGED
 from chassis.identity.visibility import visible
@@ -27,7 +27,7 @@ from services.customers.duplicates import keys, pairs
 from services.customers.errors import ParentCycle, TooManyContacts
 from services.customers.merging import added, choosing
 from services.customers.merging.choosing import Choice
-from services.customers.merging.errors import OnHold
+from services.customers.merging.errors import NotTwo, OnHold
 from services.customers.merging.following import MERGING
 from services.customers.merging.models import Merge
 from services.customers.models import MAX_CONTACTS, Contact, Customer
@@ -78,7 +78,7 @@ def locked(session: Session, caller: Caller, customer_id: UUID, losers: list[UUI
     """The customers that are to be one, first the one that stays; raises for what cannot be merged by the caller."""
     ids = [customer_id, *losers]
     if len(set(ids)) < len(ids):
-        raise Invalid.field("/losers", "Each customer once, and not the one that stays.")
+        raise NotTwo
     choosing.check_choice(choice, ids)
     query = select(Customer).where(Customer.id.in_(ids), visible(Customer, caller, MERGE)).order_by(Customer.id)
     by_id = {one.id: one for one in session.scalars(query.options(selectinload(Customer.contacts)).with_for_update())}

@@ -11,7 +11,7 @@ from services.customers.errors import ParentCycle, TooManyContacts
 from services.customers.merging import errors, following, merge, queries, unmerge
 from services.customers.merging.schemas import MergeOrder, MergePage, MergePreview, MergeView
 
-REFUSALS = (errors.NotInFull, errors.UnknownChoice, errors.OnHold, Merged)
+REFUSALS = (errors.NotTwo, errors.NotInFull, errors.UnknownChoice, errors.OnHold, Merged)
 
 
 class Merges:

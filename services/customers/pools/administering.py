@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from chassis import jobs
 from chassis.context import directory_of
-from chassis.errors import Invalid, NotFound, PreconditionFailed
+from chassis.errors import NotFound, PreconditionFailed
 from chassis.filters import compiled
 from chassis.identity.caller import Caller, Reach
 from chassis.paging import paged
@@ -19,7 +19,7 @@ from contracts.customers import CUSTOMERS
 from services.customers import pool_scope as scope
 from services.customers.listing import FILTERABLE
 from services.customers.models import DEFAULT_POOL, Customer
-from services.customers.pool_errors import DefaultPoolOpen, PoolNameTaken, TooManyPools
+from services.customers.pool_errors import DefaultPoolOpen, OneOfTwo, PoolNameTaken, TooManyPools, UnknownMember
 from services.customers.pool_models import MAX_POOLS, REWIND, Pool, ReleaseReason
 from services.customers.sight import visible_ids
 
@@ -96,7 +96,7 @@ def match_pool(session: Session, caller: Caller, customer_id: UUID | None, owner
     Give exactly one of `customer_id` and `owner_id`. A customer that lies in a pool stays there.
     """
     if (customer_id is None) == (owner_id is None):
-        raise Invalid.field("/owner_id", "Give exactly one of customer_id and owner_id.")
+        raise OneOfTwo.field("/owner_id", "Give exactly one of customer_id and owner_id.")
     lies_in = None
     if customer_id is not None:
         seen = (
@@ -165,12 +165,12 @@ def _why(pool: Pool, person: Caller | None, taken: Pool, lies_in: UUID | None) -
 
 
 def _check(session: Session, caller: Caller, fields: dict[str, Any]) -> None:
-    """Raises Invalid for people, teams and roles that nobody knows, and for a filter that cannot be understood."""
+    """Raises UnknownMember, and Invalid for a filter that cannot be understood."""
     directory = directory_of(session)
     for name, knows in KNOWN.items():
         for place, one in enumerate(fields.get(name, ())):
             if not getattr(directory, knows)(one):
-                raise Invalid.field(f"/{name}/{place}", "There is none with this id.")
+                raise UnknownMember.field(f"/{name}/{place}", "There is none with this id.")
     if fields.get("not_counted"):
         compiled(fields["not_counted"], FILTERABLE, resource=CUSTOMERS, caller=caller)
     check_rules(caller, fields.get("recycle_rules", []))
@@ -178,12 +178,12 @@ def _check(session: Session, caller: Caller, fields: dict[str, Any]) -> None:
         compiled(rule["filter"], FILTERABLE, resource=CUSTOMERS, caller=caller)
         rule["people"] = [str(one) for one in rule["people"]]
         if not all(directory.is_active(UUID(one)) for one in rule["people"]):
-            raise Invalid.field(f"/assignment_rules/{place}/people", "There is none with this id.")
+            raise UnknownMember.field(f"/assignment_rules/{place}/people", "There is none with this id.")
     for place, limit in enumerate(fields.get("limits", ())):
         role_id = limit["role_id"]
         limit["role_id"] = role_id and str(role_id)
         if role_id and not directory.has_role(role_id):
-            raise Invalid.field(f"/limits/{place}/role_id", "There is none with this id.")
+            raise UnknownMember.field(f"/limits/{place}/role_id", "There is none with this id.")
 
 
 def check_rules(caller: Caller, rules: list[dict[str, Any]]) -> None:

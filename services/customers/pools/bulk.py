@@ -11,11 +11,12 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session, selectinload
 
-from chassis.errors import Invalid, NotFound, Problem
+from chassis.errors import NotFound, Problem
 from chassis.identity.caller import Caller
 from services.customers import pool_scope as scope
 from services.customers import sight
 from services.customers.models import Customer
+from services.customers.pool_errors import OneOfTwo
 from services.customers.pools import distributing, owning
 from services.customers.pools.limits import lock
 
@@ -60,7 +61,7 @@ def assign_customers(
     rules of the pool. Each result tells why it was this owner.
     """
     if (owner_id is None) == (method is None):
-        raise Invalid.field("/method", "Give exactly one of owner_id and method.")
+        raise OneOfTwo.field("/method", "Give exactly one of owner_id and method.")
     found = _locked(session, customer_ids, sight.in_sight(caller))
     if owner_id is not None:
         lock(session, [owner_id])

@@ -8,9 +8,11 @@ from services.customers.pool_errors import (
     CLAIM_RULES,
     CapacityReached,
     DefaultPoolOpen,
+    OneOfTwo,
     PoolNameTaken,
     ReasonRequired,
     TooManyPools,
+    UnknownMember,
     UnknownReason,
 )
 from services.customers.pools import administering, bulk, owning
@@ -82,6 +84,7 @@ class Pools:
         gives=ps.BulkResults,
         needs="customers:assign",
         timeout=25.0,
+        errors=(OneOfTwo,),
     )
 
     create_pool = operation(
@@ -91,7 +94,7 @@ class Pools:
         gives=ps.PoolView,
         needs="pools:change",
         status=201,
-        errors=(PoolNameTaken, TooManyPools),
+        errors=(PoolNameTaken, TooManyPools, UnknownMember),
     )
     find_pools = operation(
         "GET /pools", administering.find_pools, takes=PageRequest, gives=ps.PoolPage, needs="pools:read"
@@ -104,7 +107,7 @@ class Pools:
         gives=ps.PoolView,
         needs="pools:change",
         guarded=True,
-        errors=(PoolNameTaken, DefaultPoolOpen),
+        errors=(PoolNameTaken, DefaultPoolOpen, UnknownMember),
     )
     match_pool = operation(
         "GET /pool-match",
@@ -112,6 +115,7 @@ class Pools:
         takes=ps.MatchQuestion,
         gives=ps.PoolMatch,
         needs="pools:read",
+        errors=(OneOfTwo,),
     )
     create_release_reason = operation(
         "POST /release-reasons",
