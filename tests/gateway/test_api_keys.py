@@ -9,6 +9,7 @@ import pytest
 import requests
 
 from chassis.identity.api_keys import hash_of
+from devservers.ports import wait_until
 from devservers.rabbitmq import RabbitNode
 from tests.gateway.conftest import Start
 from tests.gateway.small_service import Asked, SmallService
@@ -101,6 +102,7 @@ def test_the_use_of_a_key_is_told_unless_it_was_lately(
     gateway = own_gateway(IDENTITY_SERVICE="keys").wait_ready("things")
     assert ask(gateway).status_code == 200
     (known,) = issuer.owners.values()
+    wait_until(lambda: bool(keys.requests_of("note_api_key_use")), "the use is told", 10)
     assert keys.requests_of("note_api_key_use")[0].arguments == {"id": known["id"]}
 
 
