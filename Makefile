@@ -39,9 +39,23 @@ logs: $(READY) ## Follow the logs; service=customers shows one service only.
 demo: $(READY) ## Fill the running suite with a believable company.
 	@$(PYTHON) -m launcher demo
 
-.PHONY: test
-test: $(READY) ## Run all tests on servers of their own; tests=tests/chassis picks some.
-	$(PYTHON) -m pytest $(or $(tests),tests)
+# Tests of running programs wait most of the time, so they run beside the others.
+PROGRAMS := $(addprefix tests/,e2e resilience gateway launcher deploy devservers)
+
+.PHONY: test test-programs test-parts
+test: $(READY) ## Run all tests on servers of their own, in two halves; tests=tests/chassis picks some.
+ifdef tests
+	$(PYTHON) -m pytest $(tests)
+else
+	@$(MAKE) --no-print-directory --jobs=2 --keep-going test-programs test-parts
+endif
+
+test-programs test-parts: SHELL := /bin/bash -o pipefail
+test-programs: $(READY)
+	@PYTHONUNBUFFERED=1 $(PYTHON) -m pytest $(PROGRAMS) 2>&1 | sed -u 's/^/programs | /'
+
+test-parts: $(READY)
+	@PYTHONUNBUFFERED=1 $(PYTHON) -m pytest tests $(addprefix --ignore=,$(PROGRAMS)) 2>&1 | sed -u 's/^/parts    | /'
 
 .PHONY: fuzz
 fuzz: $(READY) ## Try every operation of the running gateway, and who is told what, with many generated requests; seed=7 repeats a run.
