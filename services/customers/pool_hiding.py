@@ -15,6 +15,7 @@ from chassis.filters import Filterable, SeenFilter
 from chassis.identity.caller import Caller
 from chassis.identity.policy import Access
 from contracts.customers import CUSTOMERS
+from services.customers import pool_scope as scope
 from services.customers.pool_models import Pool
 
 HIDEABLE = frozenset(name for name, field in CUSTOMERS.fields.items() if field.least is Access.HIDDEN)
@@ -33,8 +34,9 @@ def withhold(session: Session, caller: Caller, page: dict[str, Any]) -> dict[str
 
 def hidden_in(session: Session, caller: Caller, pools: Iterable[UUID]) -> dict[UUID, list[str]]:
     """The fields that these pools hide from the caller, by pool."""
-    asked = select(Pool.id, Pool.hidden_fields).where(Pool.id.in_(list(pools)), _hides_from(caller))
-    return {row.id: row.hidden_fields for row in session.execute(asked)}
+    asked = set(pools)
+    hiding = (one for one in scope.known(session) if one.id in asked and caller.user_id not in one.administrators)
+    return {one.id: one.hidden_fields for one in hiding}
 
 
 def open_filter(caller: Caller, seen: SeenFilter | None, tree: Any, more: Iterable[str]) -> "OpenFilter | None":

@@ -1,19 +1,26 @@
 """For whom a pool is, and which one takes what an owner gives back."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from chassis.context import directory_of
+from chassis.database import ReadingSession
 from chassis.errors import NotFound, Unauthenticated
 from chassis.identity.caller import Caller, Reach
+from chassis.prepared import PreparedQuery
 from services.customers.errors import UnknownPool
 from services.customers.models import DEFAULT_POOL
 from services.customers.pool_models import Pool
 
 READ, CHANGE = "pools:read", "pools:change"
+
+TABLE = Pool.__table__.c
+TOLD = ("id", "enabled", "everybody", "people", "teams", "roles", "administrators", "hidden_fields")
+KNOWN = PreparedQuery(select(*(TABLE[name] for name in TOLD)).order_by(TABLE.id))
 
 
 def in_scope(caller: Caller) -> ColumnElement[bool]:
@@ -35,14 +42,26 @@ def pools_of(caller: Caller) -> Any:
     return select(Pool.id).where(in_scope(caller)).scalar_subquery()
 
 
+def known(session: Session) -> Sequence[Any]:
+    """What lists have to know of the pools, of which there are few: for whom they are, and what they hide.
+
+    A query reads them once; commands may change them between two looks.
+    """
+    if not isinstance(session, ReadingSession):
+        return KNOWN.execute(session, {}).all()
+    if "pools" not in session.info:
+        session.info["pools"] = KNOWN.execute(session, {}).all()
+    return cast(Sequence[Any], session.info["pools"])
+
+
 def ids_in_scope(session: Session, caller: Caller) -> tuple[UUID, ...]:
-    """The ids of these pools."""
-    return tuple(session.scalars(select(Pool.id).where(in_scope(caller)).order_by(Pool.id)))
+    """The ids of these pools: the rule of ``in_scope`` in the rows of ``known``."""
+    return tuple(one.id for one in known(session) if one.enabled and _takes_from(one, caller))
 
 
 def every_id(session: Session) -> tuple[UUID, ...]:
     """The ids of all pools."""
-    return tuple(session.scalars(select(Pool.id).order_by(Pool.id)))
+    return tuple(one.id for one in known(session))
 
 
 def readable(caller: Caller) -> ColumnElement[bool]:
@@ -56,7 +75,11 @@ def changeable(caller: Caller) -> ColumnElement[bool]:
     return Pool.id.is_not(None) if everywhere else Pool.administrators.contains([caller.user_id])
 
 
-def way_in(pool: Pool, person: Caller | None) -> str | None:
+def _takes_from(pool: Any, caller: Caller) -> bool:
+    return caller.user_id in pool.administrators or way_in(pool, caller) is not None
+
+
+def way_in(pool: Any, person: Caller | None) -> str | None:
     """By what the person is in the pool's scope; None if he is not."""
     if pool.everybody:
         return "everybody"
