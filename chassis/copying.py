@@ -12,12 +12,18 @@ from typing import Any
 from uuid import UUID
 
 from psycopg2 import sql
+from psycopg2.extensions import get_wait_callback
 from sqlalchemy.orm import Session
 
 from chassis.events import encode
 
 NOTHING = r"\N"
 ESCAPED = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+
+def can_copy() -> bool:
+    """Whether this process can COPY: a green one, whose statements wait without blocking, cannot."""
+    return get_wait_callback() is None
 
 
 def copy_into(session: Session, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

@@ -27,7 +27,7 @@ from sqlalchemy.orm import Session
 
 from chassis import tracing
 from chassis.clock import now
-from chassis.copying import copy_into
+from chassis.copying import can_copy, copy_into
 from chassis.database import affected, chassis_metadata
 from chassis.events import Envelope, Event
 from chassis.ids import new_id
@@ -60,7 +60,7 @@ def record(session: Session, *events: Event) -> None:
     Raises ValueError for an event over 64 KiB: events tell what happened, they do not carry documents.
     """
     rows = [_row(session, event) for event in events]
-    if len(rows) > FEW:
+    if len(rows) > FEW and can_copy():
         copy_into(session, outbox.name, list(rows[0]), (row.values() for row in rows))  # type: ignore[misc]
     elif rows:
         session.execute(insert(outbox), rows)

@@ -5,10 +5,14 @@ from decimal import Decimal
 from uuid import UUID
 
 import pytest
+from psycopg2.extensions import set_wait_callback
+from psycopg2.extras import wait_select
 from sqlalchemy import text
 
+from chassis import outbox
 from chassis.copying import copy_into
-from tests.chassis.probe.service import ProbeService
+from chassis.ids import new_id
+from tests.chassis.probe.service import PageWritten, ProbeService
 
 AWKWARD = ("", "\\N", "\\", "a\tb", "a\nb\r", 'she said "no"', "{a,b}", "客户，公司", "'", "NULL")
 COLUMNS = ("name", "secret", "names", "secrets", "number", "amount", "flag", "at", "other")
@@ -50,3 +54,16 @@ def test_every_value_arrives_as_it_was(session):
 def test_a_value_of_an_unknown_type_is_refused(session):
     with pytest.raises(KeyError):
         copy_into(session, "copied", ["name"], [({1},)])
+
+
+def test_a_green_process_records_many_events_too(tested):
+    probe = tested(ProbeService)
+    pages = [PageWritten(aggregate_id=new_id(), version=1, title="Many") for _ in range(2 * outbox.FEW)]
+    set_wait_callback(wait_select)
+    try:
+        with probe.session() as session:
+            outbox.record(session, *pages)
+    finally:
+        set_wait_callback(None)
+
+    assert probe.scalar("SELECT count(*) FROM outbox") == len(pages)
