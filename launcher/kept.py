@@ -2,6 +2,7 @@
 
 import json
 import time
+from http.client import HTTPException
 from pathlib import Path
 from signal import SIGTERM
 from typing import Protocol
@@ -127,22 +128,18 @@ class Kept:
 
 def is_ready(address: str, timeout: float = 1.0) -> bool:
     """Whether /readyz answers 200."""
-    try:
-        with urlopen(f"{address}/readyz", timeout=timeout) as answer:
-            return bool(answer.status == 200)
-    except (URLError, OSError, ValueError):
-        return False
+    return readiness(address, timeout)[0]
 
 
-def readiness(address: str, timeout: float = 1.0) -> str:
-    """What /readyz says, or why it says nothing."""
+def readiness(address: str, timeout: float = 1.0) -> tuple[bool, str]:
+    """Whether /readyz answers 200, and what it says, or why it says nothing."""
     try:
         with urlopen(f"{address}/readyz", timeout=timeout) as answer:
-            return str(answer.read().decode())
+            return answer.status == 200, answer.read().decode()
     except HTTPError as refusal:
-        return refusal.read().decode()
-    except (URLError, OSError, ValueError) as error:
-        return repr(error)
+        return False, refusal.read().decode()
+    except (URLError, OSError, ValueError, HTTPException) as error:  # the body may end before it is whole
+        return False, repr(error)
 
 
 def known_services(gateway: str, timeout: float = 1.0) -> set[str]:

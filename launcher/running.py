@@ -9,7 +9,7 @@ from devservers.debian import CannotGet
 from devservers.ports import NotReady, wait_until
 from devservers.server import log_tail
 from launcher.access import write_access
-from launcher.kept import Kept, SuiteProcess, is_ready, known_services, readiness, trimmed_log
+from launcher.kept import Kept, SuiteProcess, known_services, readiness, trimmed_log
 from launcher.places import Places
 from launcher.progress import Progress
 from launcher.secret_files import Secrets
@@ -153,9 +153,9 @@ class RunningSuite:
 
     def _unready(self) -> list[str]:
         """What each process that runs and is not ready waits for: the first to be late is seldom the one to blame."""
-        running = [one for one in self.programs if one.server.alive and one.health]
-        said = [(one, readiness(one.health or "")) for one in running if not is_ready(one.health or "")]
-        return [f"{one.name} is not ready: {what}\n{log_tail(self.places.log_of(one.name), 5)}" for one, what in said]
+        asked = [(one.name, *readiness(one.health)) for one in self.programs if one.server.alive and one.health]
+        late = [(name, said) for name, ready, said in asked if not ready]
+        return [f"{name} is not ready: {said}\n{log_tail(self.places.log_of(name), 5)}" for name, said in late]
 
     def _unless_closing(self) -> None:
         if self._closing.is_set():

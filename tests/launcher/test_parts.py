@@ -99,11 +99,12 @@ def test_a_private_file_was_never_readable_by_others_even_if_it_was_before(tmp_p
 def test_a_process_that_is_not_ready_says_what_it_lacks():
     with make_server("127.0.0.1", 0, health.application({"broker": lambda: False, "database": lambda: True})) as server:
         threading.Thread(target=server.serve_forever).start()
-        said = readiness(f"http://127.0.0.1:{server.server_port}")
+        ready, said = readiness(f"http://127.0.0.1:{server.server_port}")
         server.shutdown()
 
+    assert not ready
     assert json.loads(said)["parts"] == {"broker": False, "database": True}
-    assert "refused" in readiness(f"http://127.0.0.1:{free_port()}")
+    assert "refused" in readiness(f"http://127.0.0.1:{free_port()}")[1]
 
 
 def test_only_one_launcher_holds_the_lock(tmp_path):
