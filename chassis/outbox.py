@@ -7,7 +7,6 @@ serialised by its row lock.
 
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
@@ -125,8 +124,3 @@ def backlog(session: Session) -> tuple[int, float]:
     waiting = select(outbox.c.occurred_at).where(outbox.c.published_at.is_(None)).order_by(outbox.c.position)
     times = [row.occurred_at for row in session.execute(waiting.limit(10_000))]
     return len(times), (now() - times[0]).total_seconds() if times else 0.0
-
-
-def actor_of(session: Session) -> UUID | None:
-    """The person on whose behalf the present transaction runs."""
-    return session.info.get("actor")

@@ -51,13 +51,6 @@ def stored(plain: Values | None, private: str | None) -> Values:
     return {**(plain or {}), **(orjson.loads(private) if private else {})}
 
 
-def parted(definitions: Definitions, given: Values) -> tuple[Values | None, str | None]:
-    """The values of a new record as its two columns have them: the private ones are a text to be sealed."""
-    known = {key: value for key, value in given.items() if value is not None}
-    private = {key: known.pop(key) for key, one in definitions.by_key.items() if one.private and key in known}
-    return known or None, encode(private).decode() if private else None
-
-
 def write(session: Session, entity: Any, given: Values) -> Values:
     """Let an entity with the columns ``custom`` and ``custom_private`` have these values beside those that it has.
 
