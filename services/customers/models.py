@@ -53,6 +53,19 @@ def _where_given(column: str) -> Index:
     return Index(None, column, postgresql_where=f"{column} IS NOT NULL")
 
 
+class Described(Versioned):
+    """An entity whose version grows only with what is really different."""
+
+    def change(self, fields: dict[str, Any]) -> bool:
+        """Take over new values. Returns whether anything is different now."""
+        different = {name: value for name, value in fields.items() if getattr(self, name) != value}
+        for name, value in different.items():
+            setattr(self, name, value)
+        if different:
+            self.touch()
+        return bool(different)
+
+
 class Reachable(HoldsSealed):
     """Somebody with contact data: sealed, and found by ``marks``, which tell nothing to who has not the key."""
 
@@ -258,7 +271,7 @@ def _naming(fields: dict[str, Any]) -> dict[str, str]:
 CUSTOMER_COLUMNS = [str(column.key) for column in Customer.__table__.columns if column.key != "marks"]
 
 
-class Contact(Reachable, Identified, Versioned, Base):
+class Contact(Reachable, Identified, Described, Base):
     """Somebody whom we reach at a customer."""
 
     __tablename__ = "contacts"
@@ -285,15 +298,6 @@ class Contact(Reachable, Identified, Versioned, Base):
     def withheld(self) -> list[str]:
         """The fields that are not shown as long as the customer waits in its pool."""
         return self.customer.withheld
-
-    def change(self, fields: dict[str, Any]) -> bool:
-        """Take over new values. Returns whether anything is different now."""
-        different = {name: value for name, value in fields.items() if getattr(self, name) != value}
-        for name, value in different.items():
-            setattr(self, name, value)
-        if different:
-            self.touch()
-        return bool(different)
 
 
 class Ownership(Identified, Base):

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from chassis.database import Identified, Versioned
 from chassis.identity.caller import Caller
 from contracts.pools import POOLS, RELEASE_REASONS
-from services.customers.models import Base
+from services.customers.models import Base, Described
 
 CLAIMS_PER_DAY, CAPACITY, PROTECTED, VIEWS_PER_DAY = LIMITS = (
     "claims_per_day",
@@ -30,7 +30,7 @@ MAX_POOLS = 100
 """A list of all that wait reads along an index for each."""
 
 
-class Pool(Identified, Versioned, Base):
+class Pool(Identified, Described, Base):
     """A place where customers without an owner wait, visible to those in its scope."""
 
     __tablename__ = "pools"
@@ -76,15 +76,6 @@ class Pool(Identified, Versioned, Base):
     """From how many days before, warnings also go to those who answer for the owner."""
     protect_days: Mapped[int | None]
     """How long an owner may protect a customer; null if he may not."""
-
-    def change(self, fields: dict[str, Any]) -> bool:
-        """Take over new values. Returns whether anything is different now."""
-        different = {name: value for name, value in fields.items() if getattr(self, name) != value}
-        for name, value in different.items():
-            setattr(self, name, value)
-        if different:
-            self.touch()
-        return bool(different)
 
     def administered_by(self, user_id: UUID) -> bool:
         """Whether the person is above the rules of the pool."""

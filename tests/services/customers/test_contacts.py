@@ -6,13 +6,7 @@ import pytest
 
 from chassis.testing.tested import together
 from services.customers.models import MAX_CONTACTS
-from services.customers.service import CustomersService
 from tests.services.customers.factories import REP, created, etag, seen
-
-
-@pytest.fixture
-def customers(tested):
-    return tested(CustomersService)
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ from chassis.sharing.table import Terms, put
 from contracts.customers import CustomerShared
 from services.customers.listing import FIRST_LOOK
 from services.customers.models import Customer, new_customer
-from services.customers.service import CustomersService
 from tests.services.customers.factories import ADMIN
 
 CUSTOMERS = 6_000
@@ -31,11 +30,6 @@ REACHES = {
 }
 SHARED = 80
 """Customers that are shared with each of those who are named after it."""
-
-
-@pytest.fixture
-def customers(tested):
-    return tested(CustomersService)
 
 
 @pytest.fixture

@@ -15,11 +15,6 @@ CHOICES = {"choices": [{"code": "a", "label": "Alpha"}, {"code": "b", "label": "
 
 
 @pytest.fixture
-def customers(tested):
-    return tested(CustomersService)
-
-
-@pytest.fixture
 def admin(customers):
     return customers.stepped_up(customers.person("Admin", ADMIN))
 

@@ -5,13 +5,7 @@ from uuid import uuid4
 import pytest
 
 from chassis.testing.tested import together
-from services.customers.service import CustomersService
 from tests.services.customers.factories import ADMIN, REP, created, etag, seen
-
-
-@pytest.fixture
-def customers(tested):
-    return tested(CustomersService)
 
 
 @pytest.fixture

@@ -3,17 +3,11 @@
 import pytest
 
 from chassis.testing.tested import together
-from services.customers.service import CustomersService
 from tests.services.customers.factories import ADMIN, REP, created, enforcing, etag, imported, pooled, seen
 
 NUMBER = "+8613800000005"
 MASKED = {"phone": {"own": "full", "others": "masked"}}
 HIDDEN = {"phone": {"own": "full", "others": "hidden"}}
-
-
-@pytest.fixture
-def customers(tested):
-    return tested(CustomersService)
 
 
 @pytest.fixture

@@ -2,9 +2,6 @@
 
 from pathlib import Path
 
-import pytest
-
-from services.customers.service import CustomersService
 from tests.services.customers.factories import REP, imported, names, result_rows, seen
 
 EXAMPLE = Path(__file__).parents[3] / "docs" / "examples" / "customers.csv"
@@ -19,11 +16,6 @@ MAPPING = {
     "contact_name": "contact_name",
     "contact_email": "contact_email",
 }
-
-
-@pytest.fixture
-def customers(tested):
-    return tested(CustomersService)
 
 
 def test_the_example_file_tells_its_story(customers):

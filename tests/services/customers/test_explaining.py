@@ -1,17 +1,9 @@
 """customers tells why somebody sees or changes a record, by the conditions of its own queries."""
 
-import pytest
-
-from services.customers.service import CustomersService
 from tests.services.customers.factories import ADMIN, created, pooled
 
 ASKING = {"users:read": "all", "customers:read": "all"}
 REP = {"customers:read": "team", "customers:change": "own", "customers:claim": "all"}
-
-
-@pytest.fixture
-def customers(tested):
-    return tested(CustomersService)
 
 
 def test_relation_sight_and_change_are_told(customers):

@@ -10,15 +10,9 @@ from chassis import exports, work
 from chassis.clock import now
 from chassis.identity.events import RoleChanged, SessionEnded, UserChanged
 from services.customers import exporting
-from services.customers.service import CustomersService
 from tests.services.customers.factories import ADMIN, created, enforcing, job, pooled
 
 EXPORTER = {"customers:read": "team", "customers:create": "own", "customers:export": "own", "customers:share": "own"}
-
-
-@pytest.fixture
-def customers(tested):
-    return tested(CustomersService)
 
 
 @pytest.fixture

@@ -5,16 +5,10 @@ import threading
 import pytest
 
 from chassis import leaving
-from services.customers.service import CustomersService
 from tests.services.customers.factories import ADMIN, REP, created, started
 from tests.services.handing_over import close, handed_over, leaves
 
 EXPORTER = {**REP, "customers:export": "own"}
-
-
-@pytest.fixture
-def customers(tested):
-    return tested(CustomersService)
 
 
 @pytest.fixture

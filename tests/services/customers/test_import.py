@@ -5,7 +5,6 @@ from uuid import uuid4
 import pytest
 
 from services.customers.imports import run as importing
-from services.customers.service import CustomersService
 from tests.services.customers.factories import (
     ADMIN,
     LEAD,
@@ -35,11 +34,6 @@ MAPPING = {
     "country": "office_location",
     "parent_name": "subsidiary_of",
 }
-
-
-@pytest.fixture
-def customers(tested):
-    return tested(CustomersService)
 
 
 @pytest.fixture

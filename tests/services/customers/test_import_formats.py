@@ -5,7 +5,6 @@ from io import BytesIO
 import pytest
 import xlsxwriter
 
-from services.customers.service import CustomersService
 from tests.services.customers.factories import REP, imported, result_rows, seen
 
 CARDS = """BEGIN:VCARD\r
@@ -34,11 +33,6 @@ N;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:=E6=9D=8E;=E6=98=\r
 =8E\r
 END:VCARD\r
 """
-
-
-@pytest.fixture
-def customers(tested):
-    return tested(CustomersService)
 
 
 @pytest.fixture

@@ -3,13 +3,7 @@
 import pytest
 
 from services.customers.imports import run as importing
-from services.customers.service import CustomersService
 from tests.services.customers.factories import REP, created, imported, result_rows, seen
-
-
-@pytest.fixture
-def customers(tested):
-    return tested(CustomersService)
 
 
 @pytest.fixture

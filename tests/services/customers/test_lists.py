@@ -11,13 +11,7 @@ from services.customers import listing
 from services.customers.models import Customer, new_customer
 from services.customers.names import grams_of, key_of, search_of
 from services.customers.schemas import SORTS
-from services.customers.service import CustomersService
 from tests.services.customers.factories import ADMIN, REP, created, names, pooled
-
-
-@pytest.fixture
-def customers(tested):
-    return tested(CustomersService)
 
 
 @pytest.fixture

@@ -3,15 +3,9 @@
 import pytest
 
 from chassis.clock import now
-from services.customers.service import CustomersService
 from tests.services.customers.factories import ADMIN, REP, created, etag
 
 SAID = {"kind": "preference", "topic": "delivery", "value": "In the morning", "source": "call", "evidence": "Said so"}
-
-
-@pytest.fixture
-def customers(tested):
-    return tested(CustomersService)
 
 
 @pytest.fixture

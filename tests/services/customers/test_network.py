@@ -6,15 +6,9 @@ from itertools import pairwise
 import pytest
 
 from chassis.testing.tested import together
-from services.customers.service import CustomersService
 from tests.services.customers.factories import ADMIN, REP, created, etag
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def customers(tested):
-    return tested(CustomersService)
 
 
 @pytest.fixture

@@ -9,13 +9,7 @@ from chassis.testing.tested import together
 from services.customers import teams
 from services.customers.errors import AlreadyClaimed
 from services.customers.pools import owning as pool
-from services.customers.service import CustomersService
 from tests.services.customers.factories import ADMIN, LEAD, REP, created, names, pooled, seen
-
-
-@pytest.fixture
-def customers(tested):
-    return tested(CustomersService)
 
 
 @pytest.fixture

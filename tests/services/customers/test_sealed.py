@@ -32,11 +32,6 @@ def stored(customers):
 
 
 @pytest.fixture
-def customers(tested):
-    return tested(CustomersService)
-
-
-@pytest.fixture
 def rep(customers):
     return customers.person("Rep", REP)
 

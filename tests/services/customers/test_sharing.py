@@ -26,11 +26,6 @@ PARTNER = {"customers:read": "shared", "customers:change": "shared"}
 
 
 @pytest.fixture
-def customers(tested):
-    return tested(CustomersService)
-
-
-@pytest.fixture
 def rep(customers):
     return customers.person("Rep", SHARER, teams=[customers.team("Sales")])
 

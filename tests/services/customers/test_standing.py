@@ -2,15 +2,9 @@
 
 import pytest
 
-from services.customers.service import CustomersService
 from tests.services.customers.factories import ADMIN, REP, created, etag, imported, names, result_rows, seen
 
 CREDIT_CODE = "91110000600037341L"
-
-
-@pytest.fixture
-def customers(tested):
-    return tested(CustomersService)
 
 
 @pytest.fixture

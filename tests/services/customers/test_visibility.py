@@ -10,11 +10,6 @@ PEOPLE = ("me", "colleague", "subordinate", "stranger")
 
 
 @pytest.fixture
-def customers(tested):
-    return tested(CustomersService)
-
-
-@pytest.fixture
 def teams(customers):
     mine = customers.team("Mine")
     return {"me": mine, "colleague": mine, "subordinate": customers.team("Below", parent=mine), "stranger": None}

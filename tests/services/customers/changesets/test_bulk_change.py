@@ -6,16 +6,10 @@ from io import StringIO
 import pytest
 
 from services.customers.bulk_changes import run as changing
-from services.customers.service import CustomersService
 from tests.services.customers.factories import LEAD, REP, created, etag, job, pooled, seen, undone
 
 CITY = {"field": "city", "op": "eq", "value": "Bonn"}
 BULK = {"customers:bulk_change": "own"}
-
-
-@pytest.fixture
-def customers(tested):
-    return tested(CustomersService)
 
 
 @pytest.fixture

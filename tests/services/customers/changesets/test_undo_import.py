@@ -9,7 +9,6 @@ import pytest
 
 from services.customers.changesets import undoing
 from services.customers.network.models import Relation
-from services.customers.service import CustomersService
 from tests.services.customers.factories import (
     LEAD,
     REP,
@@ -37,11 +36,6 @@ FILE = [
     {"name": "Below", "parent_name": "Top", "contact_email": "below@example.com"},
     {"name": "Untold", "employees": "7"},
 ]
-
-
-@pytest.fixture
-def customers(tested):
-    return tested(CustomersService)
 
 
 @pytest.fixture

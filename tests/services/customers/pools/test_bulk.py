@@ -6,16 +6,10 @@ import pytest
 
 from chassis.testing.tested import together
 from services.customers.models import DEFAULT_POOL
-from services.customers.service import CustomersService
 from tests.services.customers.factories import created, pooled, seen
 from tests.services.customers.pools.factories import CHIEF, SELLER, most, pool
 
 TAKEN = ("done", None, None)
-
-
-@pytest.fixture
-def customers(tested):
-    return tested(CustomersService)
 
 
 @pytest.fixture

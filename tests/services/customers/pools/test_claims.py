@@ -6,7 +6,6 @@ from chassis.testing.tested import together
 from services.customers import commands, models
 from services.customers.pool_errors import ClaimQuotaReached
 from services.customers.pools import limits, owning
-from services.customers.service import CustomersService
 from tests.services.customers.factories import created, pooled
 from tests.services.customers.pools.factories import (
     CHIEF,
@@ -19,11 +18,6 @@ from tests.services.customers.pools.factories import (
     refusal,
     release,
 )
-
-
-@pytest.fixture
-def customers(tested):
-    return tested(CustomersService)
 
 
 @pytest.fixture

@@ -7,18 +7,12 @@ import pytest
 
 from chassis.testing.tested import together
 from services.customers import commands, models, pool_viewing
-from services.customers.service import CustomersService
 from tests.services.customers.factories import created, names, pooled
 from tests.services.customers.pools.factories import CHIEF, SELLER, Clock, changed, claim, most, pool, refusal, release
 
 SECRETS = {"phone": "+4940123456", "email": "boss@example.com", "revenue": "12.5", "description": "Makes pumps."}
 HIDDEN = ["phone", "email", "revenue", "description"]
 READER = SELLER | {"customers:read": "all", "customers:export": "all", "customers:change": "all"}
-
-
-@pytest.fixture
-def customers(tested):
-    return tested(CustomersService)
 
 
 @pytest.fixture

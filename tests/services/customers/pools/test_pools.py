@@ -5,16 +5,10 @@ from uuid import uuid4
 import pytest
 
 from services.customers.models import DEFAULT_POOL
-from services.customers.service import CustomersService
 from tests.services.customers.factories import created, etag, names, pooled, seen
 from tests.services.customers.pools.factories import CHIEF, SELLER, changed, claim, pool, refusal, release
 
 KEEPER = SELLER | {"pools:change": "own"}
-
-
-@pytest.fixture
-def customers(tested):
-    return tested(CustomersService)
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from chassis.clock import now
 from chassis.ids import new_id
 from contracts.interactions import InteractionLogged
 from services.customers.models import DEFAULT_POOL
-from services.customers.service import CustomersService
 from tests.services.customers.factories import pooled, seen
 from tests.services.customers.pools.factories import CHIEF, NOON, SELLER, claim, most, pool, refusal
 from tests.services.customers.recycling.factories import (
@@ -25,11 +24,6 @@ from tests.services.customers.recycling.factories import (
 
 LEAD = SELLER | {"customers:assign": "team", "customers:read": "team"}
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def customers(tested):
-    return tested(CustomersService)
 
 
 @pytest.fixture

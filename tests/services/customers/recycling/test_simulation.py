@@ -11,7 +11,6 @@ from sqlalchemy import text
 
 from contracts.tickets import TicketMoved, TicketOpened
 from services.customers.models import DEFAULT_POOL
-from services.customers.service import CustomersService
 from tests.services.customers.pools.factories import CHIEF, NOON, SELLER
 from tests.services.customers.recycling.factories import (
     announced,
@@ -56,11 +55,6 @@ HISTORIES = st.lists(
     min_size=1,
     max_size=6,
 )
-
-
-@pytest.fixture
-def customers(tested):
-    return tested(CustomersService)
 
 
 @pytest.fixture

@@ -3,16 +3,10 @@
 import pytest
 from sqlalchemy import text
 
-from services.customers.service import CustomersService
 from tests.services.customers.factories import ADMIN, LEAD, REP, created, etag, imported, pooled, seen
 
 MASKED_OF_OTHERS = {"customers": {name: {"own": "full", "others": "masked"} for name in ("phone", "email")}}
 PHONE, EMAIL = "+8613800004711", "ming@example.com"
-
-
-@pytest.fixture
-def customers(tested):
-    return tested(CustomersService)
 
 
 @pytest.fixture
