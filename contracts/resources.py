@@ -6,6 +6,7 @@ from contracts.campaigns import CAMPAIGNS, RECIPIENTS, UNSUBSCRIPTIONS
 from contracts.customers import (
     CONSENTS,
     CONTACTS,
+    CUSTOMER_TASKS,
     CUSTOMERS,
     NEEDS,
     OWNERSHIPS,
@@ -23,6 +24,7 @@ BY_SERVICE = {
     "auth": (USERS, TEAMS, ROLES, AUTH_POLICY),
     "customers": (
         *(CUSTOMERS, CONTACTS, CONSENTS, OWNERSHIPS, NEEDS, RELATIONS, STANDINGS, TERMS),
+        CUSTOMER_TASKS,
         *(PRIVACY_REQUESTS, PRIVACY_STATES, RETENTION),
     ),
     "interactions": (INTERACTIONS, FOLLOW_UPS, REMINDERS),

@@ -2,6 +2,7 @@
 
 AUDITED: dict[str, tuple[str, ...] | None] = {
     "customers": ("kind", "sector", "country", "industry", "size", "source", "grade", "lifecycle_stage"),
+    "customer_tasks": ("kind", "subject", "state"),
     "needs": ("kind", "source"),
     "relations": ("kind", "role"),
     "standings": ("field", "before", "after"),

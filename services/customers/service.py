@@ -59,6 +59,8 @@ from services.customers.schemas import (
 from services.customers.searching.operations import Searching
 from services.customers.sharing import CUSTOMER_SHARING
 from services.customers.standing.operations import Standings
+from services.customers.tasks.operations import Tasks
+from services.customers.tasks.seeing import visible_ids as visible_tasks
 from services.customers.terms.operations import Terms
 
 
@@ -74,6 +76,7 @@ class CustomersService(
     Recycling,
     Searching,
     Standings,
+    Tasks,
     Terms,
     Service,
 ):
@@ -88,6 +91,7 @@ class CustomersService(
     seed = staticmethod(begin_learning)
     resources: ClassVar[Mapping[str, Any]] = {
         "customer": sight.visible_ids,
+        "customer_task": visible_tasks,
         "pool_clock": sight.visible_ids,
         "share": visible_share_ids,
     }

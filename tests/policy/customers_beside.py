@@ -9,9 +9,11 @@ from chassis.jobs import enqueue_for
 from services.customers.changesets.models import ChangeSet
 from services.customers.duplicates.pairs import DuplicatePair
 from services.customers.merging.models import Merge
+from services.customers.models import Customer
 from services.customers.needs.models import Need
 from services.customers.network.models import Relation
-from tests.policy.rules import RELATIONS, anybody, by_reach, covers, everywhere, only_own, sight
+from services.customers.tasks.models import CustomerTask
+from tests.policy.rules import RELATIONS, anybody, both, by_reach, covers, everywhere, only_own, sight
 from tests.policy.table import Row
 
 PEOPLE = ("own", "team", "below", "stranger")
@@ -22,7 +24,7 @@ CONSENT = {"purpose": "marketing", "channel": "email", "state": "given", "how": 
 
 def beside(world):
     """Lines for a world, whose records they add to."""
-    parts = (jobs, consents, duplicates, relations, needs, pools, of_the_house, people_s_requests)
+    parts = (jobs, consents, duplicates, relations, needs, tasks, pools, of_the_house, people_s_requests)
     return {name: row for part in parts for name, row in part(world).items()}
 
 
@@ -109,6 +111,32 @@ def needs(world):
         "change_need": Row(change, lambda *key: {**ids[key], "value": "Three", **GUARD}, RELATIONS),
         "remove_need": Row(change, lambda *key: ids[key], RELATIONS),
     }
+
+
+def tasks(world):
+    """Something to put right about each customer, that everybody may know of."""
+    ids = {}
+    with world.service.session(world.admin) as session:
+        for key, record in world.records.items():
+            customer = session.get_one(Customer, UUID(record["id"]))
+            whose = {"owner_id": customer.owner_id, "team_id": customer.team_id}
+            subject = "/".join(key)
+            made = CustomerTask(customer_id=customer.id, kind="missing", subject=subject, due_at=now(), **whose)
+            session.add(made)
+            session.flush()
+            ids[key] = {"task_id": made.id}
+    change = both(by_reach("customers:read"), by_reach("customers:change"))
+    return {
+        "find_tasks": _one({}),
+        "count_tasks": _one({}),
+        "get_task": Row(owned(by_reach("customers:read")), lambda *key: ids[key], RELATIONS),
+        "dismiss_task": Row(owned(change), lambda *key: {**ids[key], "reason": "It is right"}, RELATIONS),
+    }
+
+
+def owned(rule):
+    """What waits in a pool is nobody's task."""
+    return lambda role, relation: relation != "pool" and rule(role, relation)
 
 
 def pools(world):

@@ -34,6 +34,7 @@ from services.customers.models import MAX_CONTACTS, Contact, Customer
 from services.customers.news import news
 from services.customers.privacy.retention.models import PrivacyState
 from services.customers.privacy.retention.standing import count_anew, last_contact_of
+from services.customers.tasks import making
 
 MERGE = "customers:merge"
 TABLE: Any = Customer.__table__
@@ -69,6 +70,7 @@ def merge_customers(
     tables.redirect(session, merge.id, survivor.id, list(zip(work.loser_ids, versions, strict=True)))
     set_timer(session, SETTLE, str(merge.id), now() + SETTLES_AFTER)
     pairs.settle(session, survivor.id, work.loser_ids)
+    making.moved(session, [survivor.id])
     merge.acknowledge("customers", MERGED, rows)
     _tell(session, merge, survivor, versions)
     return merge
