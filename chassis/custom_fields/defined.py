@@ -47,6 +47,7 @@ class Definition:
     id: UUID
     key: str
     label: str
+    label_zh: str | None
     kind: str
     options: dict[str, Any]
     required: bool
@@ -128,7 +129,7 @@ class Definitions:
 
 
 def _definition(records: Records, row: dict[str, Any]) -> Definition:
-    names = ("id", "key", "label", "kind", "options", "required", "private")
+    names = ("id", "key", "label", "label_zh", "kind", "options", "required", "private")
     return Definition(**{name: row[name] for name in names}, only=row["is_unique"], resource=records.resource)
 
 

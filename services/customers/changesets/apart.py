@@ -87,10 +87,13 @@ class Apart:
             return set()
         held = _held(self._session, {key for _, key in wanted if key[0] in self._enforced})
         late = {customer_id for customer_id, key in wanted if held.get(key, customer_id) != customer_id}
-        for new in created:
-            if new.customer.id in late:
-                keys.release(self._session, new.customer.id, new.keys)
+        self.let_go(new for new in created if new.customer.id in late)
         return late
+
+    def let_go(self, created: Iterable[Keyed]) -> None:
+        """Take back the keys of new customers that are not to be entered after all."""
+        for new in created:
+            keys.release(self._session, new.customer.id, new.keys)
 
 
 def _held(session: Session, wanted: set[Key]) -> dict[Key, UUID]:

@@ -8,6 +8,7 @@ from sqlalchemy import delete, exists, select, union_all, update
 from sqlalchemy.orm import Session
 
 from chassis import audit
+from chassis.custom_fields.values import forget_marks
 from chassis.outbox import record
 from chassis.sharing.table import shares
 from contracts.customers import CustomerRemoved
@@ -58,6 +59,7 @@ def remove(session: Session, versions: dict[UUID, int]) -> None:
     for table in reversed(Base.metadata.sorted_tables):
         if "customer_id" in table.c and table.name not in USES | COUNTED:
             session.execute(delete(table).where(table.c.customer_id.in_(ids)))
+    forget_marks(session, ids)
     session.execute(delete(Customer).where(Customer.id.in_(ids)))
     audit.note(session, "remove_customers", resource="customers", records=ids)
     record(session, *(CustomerRemoved(aggregate_id=one, version=version + 1) for one, version in versions.items()))

@@ -12,6 +12,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "Another customer has this telephone number, mail address or registration number",
         "其他客户已使用该电话、邮箱或注册号",
     ),
+    "custom-value-taken": ("Another customer has this value of {fields}", "其他客户已使用该 {fields} 的值"),
+    "custom-value-taken-now": ("Another customer has just got one of these values", "其他客户刚刚使用了其中一个值"),
     "unknown": ("There is no such customer, and none is to be entered", "没有这样的客户，且本次导入不新建客户"),
     "no-such-id": ("There is no customer with this id", "没有该 ID 的客户"),
     "ambiguous": ("There are {count} such customers", "有 {count} 个这样的客户"),
@@ -43,6 +45,14 @@ COMPLAINTS = {
     "Must not be blank.": "不能为空。",
     "Not a decimal number such as 12.50.": "不是如 12.50 这样的数字。",
     "Not a valid aware datetime.": "不是有效的日期时间。",
+    "There is no such record.": "没有这样的记录。",
+    "Not a day such as 2026-01-31.": "不是如 2026-01-31 这样的日期。",
+    "Not a time with its zone, such as 2026-01-31T09:00:00Z.": "不是如 2026-01-31T09:00:00Z 这样带时区的时间。",
+    "Not true or false.": "不是“是”或“否”。",
+    "Not a list.": "不是列表。",
+    "Not an address that begins with http:// or https://.": "不是以 http:// 或 https:// 开头的网址。",
+    "Not an e-mail address.": "不是邮箱地址。",
+    "Not a telephone number with its country, such as +49 40 123456.": "不是带国家码的电话号码，如 +8613800138000。",
 }
 """What fields say of texts that they do not take; what is not listed is said in English."""
 

@@ -27,7 +27,7 @@ class NewCustomer:
         fields = reading.fields
         phone = normal_phone(fields.get("phone"), fields.get("country"))
         names = [reading.contact["name"]] if reading.contact else []
-        values = new_customer(None, None, {**fields, "phone": phone}, names)
+        values = new_customer(None, None, {**fields, "phone": phone, **reading.added}, names)
         self.customer = Draft(**values, contacts=[])
         self.row = _stored(vault, "customers", values)
         self.keys = keys_of(vault, self.customer)

@@ -7,6 +7,8 @@ from sqlalchemy.orm import Session
 
 from chassis import audit
 from chassis.copying import copy_entities
+from chassis.custom_fields import values
+from chassis.custom_fields.errors import ValueTaken
 from chassis.encryption.columns import vault_of
 from chassis.identity.caller import Caller
 from chassis.ids import new_id
@@ -19,6 +21,7 @@ from services.customers.changesets.apart import EXISTS, Apart
 from services.customers.changesets.ledger import CREATED, FAILED, SKIPPED, UPDATED, Note, Outcome
 from services.customers.changesets.wording import note
 from services.customers.imports import permitted, standing
+from services.customers.imports.added import TAKEN, Adding
 from services.customers.imports.drafting import Draft, NewCustomer, new_contact
 from services.customers.imports.matching import ID, NAME, Key, Matches, keys_of, written
 from services.customers.imports.reading import Reading
@@ -53,9 +56,11 @@ class Entry:
         lock = self._updates and not order["dry_run"]
         self._matches = Matches(session, caller, contacts=self._updates, lock=lock)
         self._apart = Apart(session, job_id, dry=order["dry_run"])
+        self._adding = Adding(session, caller, job_id, order)
 
     def decide(self, readings: list[Reading]) -> list[Outcome]:
         """What is to become of each row; nothing is stored yet."""
+        self._adding.look(readings)
         kinds = self._order["match_on"]
         keys = [[] if one.failed else keys_of(self._vault, one, kinds) for one in readings]
         if kinds:
@@ -84,11 +89,14 @@ class Entry:
     def _admitted(self, outcomes: list[Outcome]) -> list[Outcome]:
         """The outcomes, now that the new customers have what tells them apart: somebody may have been quicker."""
         refused = self._apart.claim(self._created)
-        self._created = [new for new in self._created if new.customer.id not in refused]
-        return [self._beaten(one) if one.customer_id in refused else one for one in outcomes]
+        beaten = {one: note(self._language, EXISTS) for one in refused}
+        late = self._adding.claim({new.customer.id for new in self._created} - refused)
+        beaten |= {one: note(self._language, TAKEN, says=f"{TAKEN}-now") for one in late}
+        self._apart.let_go(new for new in self._created if new.customer.id in late)
+        self._created = [new for new in self._created if new.customer.id not in beaten]
+        return [self._beaten(one, beaten[one.customer_id]) if one.customer_id in beaten else one for one in outcomes]
 
-    def _beaten(self, outcome: Outcome) -> Outcome:
-        told = note(self._language, EXISTS)
+    def _beaten(self, outcome: Outcome, told: Note) -> Outcome:
         return Outcome(number=outcome.number, status=FAILED, notes=[*outcome.notes, told])
 
     def _outcome(self, reading: Reading, keys: list[Key]) -> Outcome:
@@ -116,6 +124,8 @@ class Entry:
 
     def _new(self, reading: Reading, keys: list[Key]) -> Outcome:
         new = reading.new
+        if refusal := self._adding.refusal(reading, own=not self._pool_id):
+            return Outcome(number=reading.number, status=FAILED, notes=[*reading.notes, refusal])
         if not self._apart.admits(new):
             return self._without_effect(reading, FAILED, EXISTS)
         if self._pool_id:
@@ -123,21 +133,23 @@ class Entry:
         else:
             new.give_to(self._caller.user_id, self._caller.main_team)
         self._created.append(new)
+        self._adding.give(new.customer.id, reading)
         return Outcome(
             number=reading.number,
             status=CREATED,
             notes=reading.notes,
             customer_id=new.customer.id,
             name_key=reading.name_key,
-            known_by=self._known_by(new, keys),
+            known_by=self._known_by(new, keys, reading),
             parent_key=reading.parent_key,
             version=1,
         )
 
-    def _known_by(self, new: NewCustomer, keys: list[Key]) -> list[bytes] | None:
+    def _known_by(self, new: NewCustomer, keys: list[Key], reading: Reading) -> list[bytes] | None:
         """What later rows may know it by that its row in the table does not tell, at least not yet."""
         known = {written(key) for key in keys if key[0] != NAME}
-        known |= {mark for _, mark in new.keys} if self._order["dry_run"] else set()
+        if self._order["dry_run"]:
+            known |= {mark for _, mark in new.keys} | self._adding.known_by(reading)
         return sorted(known) or None
 
     def _matched(self, reading: Reading, kind: str | None, there: list[Customer]) -> Outcome:
@@ -163,23 +175,46 @@ class Entry:
             outcome.notes.append(Note(problem.slug, problem.detail or problem.title))
             return outcome
         contact = self._missing_contact(customer, reading.contact, outcome)
-        different = customer.differences(fields)
-        if different and not self._apart.admits_change(customer, fields):
-            return self._without_effect(reading, FAILED, EXISTS)
-        if different or contact:
+        different, added = customer.differences(fields), self._adding.changes(customer, reading)
+        before = images.values_of(customer) if different or contact or added else {}
+        if refusal := self._refusal(customer, fields if different else {}, added):
+            return Outcome(number=reading.number, status=FAILED, notes=[*reading.notes, refusal])
+        if before:
             outcome.status = UPDATED
-            self._change(customer, fields, contact, outcome)
+            self._change(customer, before, fields, contact, outcome)
         else:
             outcome.notes.append(note(self._language, "unchanged"))
         outcome.customer_id, outcome.parent_key = customer.id, reading.parent_key
         return outcome
 
+    def _refusal(self, customer: Customer, fields: dict[str, Any], added: dict[str, Any]) -> Note | None:
+        """Why the customer cannot have these values; if it can, it has those of custom fields from then on."""
+        if not added:
+            told = note(self._language, EXISTS)
+            return told if fields and not self._apart.admits_change(customer, fields) else None
+        if taken := self._adding.refused_change(customer, added):
+            return taken
+        try:
+            with self._session.begin_nested():
+                if fields and not self._apart.admits_change(customer, fields):
+                    return note(self._language, EXISTS)
+                if not self._order["dry_run"]:
+                    values.write(self._session, customer, added)
+        except ValueTaken:
+            return note(self._language, TAKEN, says=f"{TAKEN}-now")
+        return None
+
     def _change(
-        self, customer: Customer, fields: dict[str, Any], contact: dict[str, Any] | None, outcome: Outcome
+        self,
+        customer: Customer,
+        before: dict[str, Any],
+        fields: dict[str, Any],
+        contact: dict[str, Any] | None,
+        outcome: Outcome,
     ) -> None:
         if self._order["dry_run"]:
             return
-        before, added = images.values_of(customer), []
+        added = []
         if contact:
             primary = not any(one.is_primary for one in customer.contacts)
             country = sight.known_country(self._caller, customer)

@@ -6,6 +6,7 @@ Importing is a way of writing: what cannot be written by hand cannot be written 
 from collections.abc import Iterable
 from typing import Any
 
+from chassis.custom_fields.defined import Definitions
 from chassis.errors import FieldError, Invalid
 from chassis.field_policy.intake import read_only
 from chassis.identity.caller import Caller
@@ -16,14 +17,16 @@ from services.customers.imports.schemas import FIELDS
 CONTACT = "contact_"
 
 
-def known_fields(caller: Caller) -> list[str]:
-    """The fields that the caller may know of."""
-    return [name for name in FIELDS if _access(caller, name, own=True) is not Access.HIDDEN]
+def accesses(caller: Caller, custom: Definitions) -> dict[str, Access]:
+    """What the caller may do with each field that he may know of, in what is his own."""
+    plain = {name: _access(caller, name, own=True) for name in FIELDS}
+    added = {one.name: custom.access(caller.field_rules, one, own=True) for one in custom.by_key.values()}
+    return {name: access for name, access in (plain | added).items() if access is not Access.HIDDEN}
 
 
-def check_order(caller: Caller, order: dict[str, Any]) -> None:
+def check_order(caller: Caller, custom: Definitions, order: dict[str, Any]) -> None:
     """Raises Invalid for columns or defaults of fields that are unknown to the caller, ReadOnlyField for others."""
-    known = known_fields(caller)
+    known = accesses(caller, custom)
     named = [(f"/{part}/{name}", name) for part in ("mapping", "defaults") for name in order[part]]
     unknown: list[FieldError] = [
         {"pointer": f"{pointer}/key", "detail": f"Must be one of: {', '.join(known)}."}
@@ -32,13 +35,14 @@ def check_order(caller: Caller, order: dict[str, Any]) -> None:
     ]
     if unknown:
         raise Invalid(errors=unknown)
-    if refused := [pointer for pointer, name in named if _access(caller, name, own=True) < Access.WRITE]:
+    if refused := [pointer for pointer, name in named if known[name] < Access.WRITE]:
         raise read_only(refused)
 
 
-def check_columns(caller: Caller, names: Iterable[str]) -> None:
+def check_columns(caller: Caller, custom: Definitions, names: Iterable[str]) -> None:
     """Raises ReadOnlyField for columns of fields, found by their names, that the caller may not write."""
-    if refused := [name for name in names if _access(caller, name, own=True) < Access.WRITE]:
+    known = accesses(caller, custom)
+    if refused := [name for name in names if known[name] < Access.WRITE]:
         raise read_only(f"/mapping/{name}" for name in refused)
 
 

@@ -54,6 +54,10 @@ class Reading:
     """The fields that the row itself speaks of; the others are defaults."""
     record_id: UUID | None = None
     """Of the customer that it names itself."""
+    custom: dict[str, Any] = field(default_factory=dict)
+    """The values of custom fields by key, valid."""
+    added: dict[str, Any] = field(default_factory=dict)
+    """The columns of a new customer that hold these."""
     contact: dict[str, Any] | None = None
     parent_key: str | None = None
     notes: list[Note] = field(default_factory=list)
@@ -77,8 +81,9 @@ class Reading:
 class Reader:
     """Reads the rows of one import."""
 
-    def __init__(self, order: dict[str, Any], columns: dict[str, str]) -> None:
-        """``columns`` are the columns of the fields that the file has."""
+    def __init__(self, order: dict[str, Any], columns: dict[str, str], added: Any = None) -> None:
+        """``columns`` are the columns of the fields that the file has; ``added`` reads those of custom fields."""
+        self._added = added
         self._columns = columns
         self._defaults: dict[str, str] = {"kind": USUAL_KIND} | order["defaults"]
         self._corrections = {key_of(wrong): right for wrong, right in order["corrections"].items()}
@@ -101,6 +106,7 @@ class Reader:
         """Take over what the cells say, by the names of the fields."""
         reading.given = set(cells)
         texts = self._defaults | cells
+        custom = self._added.taken_from(texts) if self._added else None
         for name, dictionary in DICTIONARIES.items():
             if name in texts:
                 texts[name] = self._understood(reading, name, texts[name], dictionary)
@@ -109,6 +115,8 @@ class Reader:
         contact = {name.removeprefix(CONTACT): texts.pop(name) for name in list(texts) if name.startswith(CONTACT)}
         reading.fields = self._loaded(reading, CUSTOMER_SCHEMA, texts)
         reading.record_id = reading.fields.pop("id", None)
+        if custom:
+            self._added.read(reading, custom)
         if self._named and not reading.record_id and not texts.get("name"):
             reading.fail(Note("invalid", f"name: {complaint(self._language, MISSING)}"))
         if contact:

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from chassis.blobs import BlobStore
 from chassis.context import blobs_of
+from chassis.custom_fields.defined import Definitions, custom_fields_of
+from chassis.custom_fields.texts import YEAR_FIRST
 from chassis.encryption.columns import vault_of
 from chassis.encryption.vault import Vault
 from chassis.errors import Invalid, Problem
@@ -21,11 +23,11 @@ from chassis.tables import ResultFile, Row, Table, open_upload, read_table
 from services.customers import parents
 from services.customers.changesets import keeping, ledger
 from services.customers.changesets.models import IMPORT
-from services.customers.imports import linking, permitted, standing, vcards
+from services.customers.imports import headings, linking, permitted, standing, vcards
+from services.customers.imports.added import AddedReader, defined
 from services.customers.imports.drafting import NewCustomer
 from services.customers.imports.entering import Entry
 from services.customers.imports.reading import Reader, Reading
-from services.customers.names import key_of
 from services.customers.terms.resolving import Known, known_terms
 
 CHUNK = 1_000
@@ -35,7 +37,7 @@ PART = 5_000
 OUTCOME_COLUMNS = ("status", "code", "message")
 MAX_SUGGESTIONS = 100
 ENTER, LINK, DONE = "enter", "link", "done"
-BEFORE_THERE_WAS_A_CHOICE = {"on_new": "create", "language": "en"}
+BEFORE_THERE_WAS_A_CHOICE = {"on_new": "create", "language": "en", "day_order": YEAR_FIRST}
 """What orders meant that were given to an earlier version."""
 
 
@@ -45,9 +47,11 @@ def run_import(run: JobRun) -> dict[str, Any]:
         settle(run)
         return dict(run.checkpoint["result"])
     with run.chunk() as session:
+        custom_fields_of(session).refresh()
         blobs, vault = blobs_of(session), vault_of(session)
+        custom = defined(session)
     with read_table(open_upload(blobs, run.input["file"], run.started_by), also=(vcards.as_csv,)) as table:
-        importing = _Import(run, table, blobs, vault)
+        importing = _Import(run, table, blobs, vault, custom)
         try:
             importing.enter_rows()
             importing.link_rows()
@@ -57,18 +61,17 @@ def run_import(run: JobRun) -> dict[str, Any]:
             raise
 
 
-def columns_of(table: Table, order: dict[str, Any], caller: Caller) -> dict[str, str]:
+def columns_of(table: Table, order: dict[str, Any], caller: Caller, custom: Definitions) -> dict[str, str]:
     """The column of each field: as told, or by the names of the columns if nothing is told.
 
     Raises Invalid, and ReadOnlyField for what the caller may not write.
     """
     mapping = order["mapping"]
     table.require(set(mapping.values()), "/mapping")
-    by_name = {key_of(heading).replace(" ", "_"): heading for heading in table.header}
-    columns = mapping or {name: by_name[name] for name in permitted.known_fields(caller) if name in by_name}
+    columns = mapping or headings.called_so(table.header, permitted.accesses(caller, custom), custom)
     if "id" not in order["match_on"]:
         columns = {name: heading for name, heading in columns.items() if name != "id"}
-    permitted.check_columns(caller, columns)
+    permitted.check_columns(caller, custom, columns)
     if "name" not in columns and order["on_new"] == "create":
         raise Invalid.field("/mapping/name", "No column is said to hold the name.")
     return columns
@@ -85,7 +88,8 @@ def settle(run: JobRun) -> None:
 class _Import:
     """One attempt at the job."""
 
-    def __init__(self, run: JobRun, table: Table, blobs: BlobStore, vault: Vault) -> None:
+    def __init__(self, run: JobRun, table: Table, blobs: BlobStore, vault: Vault, custom: Definitions) -> None:
+        self._custom = custom
         self._run = run
         self._table = table
         self._blobs = blobs
@@ -100,7 +104,8 @@ class _Import:
         if self._at["step"] != ENTER:
             return
         self._begin()
-        reader = Reader(self._order, columns_of(self._table, self._order, self._caller()))
+        columns = columns_of(self._table, self._order, self._caller(), self._custom)
+        reader = Reader(self._order, columns, AddedReader(self._custom, self._order))
         with self._run.chunk() as session:
             known = known_terms(session)
         chunks = self._table.chunks(CHUNK, start=self._at["after"])
@@ -185,7 +190,7 @@ class _Import:
         """Whoever started the import, with the rights that he has now."""
         caller = self._run.caller
         caller.require("customers:import")
-        permitted.check_order(caller, self._order)
+        permitted.check_order(caller, self._custom, self._order)
         return caller
 
     def _note_suggestions(self, readings: list[Reading]) -> None:

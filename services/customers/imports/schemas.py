@@ -4,7 +4,10 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
+from chassis.custom_fields.fields import MOST
+from chassis.custom_fields.texts import DAY_ORDERS, YEAR_FIRST
 from chassis.fields import ONE_LINE
+from chassis.identity.policy import CUSTOM_NAME
 from services.customers.changesets.wording import LANGUAGES
 from services.customers.fields import Flag, Line
 
@@ -21,6 +24,8 @@ FIELDS = (
 """What a column may be mapped to."""
 
 MAX_CORRECTIONS = 1000
+MAX_FIELDS = len(FIELDS) + MOST
+NAMES = {"anyOf": [{"enum": list(FIELDS)}, {"pattern": f"^{CUSTOM_NAME.pattern}$"}]}
 
 
 def _dictionary(keys: fields.String, values: fields.String, *, names: dict[str, Any], most: int, **rest: Any) -> Any:
@@ -42,21 +47,30 @@ class ImportOrder(Schema):
     mapping = _dictionary(
         fields.String(),
         Line(200),
-        names={"enum": list(FIELDS)},
-        most=len(FIELDS),
+        names=NAMES,
+        most=MAX_FIELDS,
         description=(
-            f"The column of each field; without a mapping each field has the column of its own name. "
-            f"Fields: {', '.join(FIELDS)}. `parent_name` is the name of the parent company, in the file or not."
+            f"The column of each field; without a mapping each field has the column that is called like it, or as "
+            f"forms call it in English or Chinese. Fields: {', '.join(FIELDS)}, and `custom.` with the key of a field "
+            f"that the house has added. `parent_name` is the name of the parent company, in the file or not."
         ),
         example={"name": "account", "parent_name": "subsidiary_of"},
     )
     defaults = _dictionary(
         fields.String(),
         Line(500),
-        names={"enum": list(FIELDS)},
-        most=len(FIELDS),
+        names=NAMES,
+        most=MAX_FIELDS,
         description="What a new customer gets where its row has nothing.",
         example={"kind": "organisation"},
+    )
+    day_order = fields.String(
+        load_default=YEAR_FIRST,
+        validate=validate.OneOf(DAY_ORDERS),
+        metadata={
+            "description": "What 03/04/2026 is, in fields that the house has added; with `ymd` it is refused.",
+            "example": YEAR_FIRST,
+        },
     )
     dry_run = Flag(load_default=False, metadata={"description": "Check everything and change nothing."})
     into_pool = Flag(load_default=False, metadata={"description": "New customers go to the shared pool, not to you."})

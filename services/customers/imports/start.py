@@ -7,10 +7,11 @@ from sqlalchemy.orm import Session
 
 from chassis import jobs
 from chassis.context import blobs_of
+from chassis.custom_fields.defined import Definitions
 from chassis.identity.caller import Caller
 from chassis.tables import open_upload
 from services.customers.errors import UnusableDefaults
-from services.customers.imports import permitted
+from services.customers.imports import added, permitted
 from services.customers.imports.entering import pool_of
 from services.customers.imports.reading import Reader, Reading
 
@@ -26,16 +27,17 @@ def import_customers(session: Session, caller: Caller, **order: Any) -> dict[str
     country that is not known but nearly is gives a warning with a suggestion, which `corrections` or
     `accept_suggestions` apply.
     """
-    permitted.check_order(caller, order)
+    custom = added.defined(session, [*order["mapping"], *order["defaults"]])
+    permitted.check_order(caller, custom, order)
     open_upload(blobs_of(session), order["file"], caller.user_id).close()
-    _check_defaults(order)
+    _check_defaults(custom, order)
     pool_of(session, caller, order)
     return {"job_id": jobs.enqueue(session, caller, JOB, order)}
 
 
-def _check_defaults(order: dict[str, Any]) -> None:
+def _check_defaults(custom: Definitions, order: dict[str, Any]) -> None:
     """Raises UnusableDefaults if even the defaults are not valid."""
     reading = Reading(0)
-    Reader(order, {}).take(reading, {"name": "defaults"})
+    Reader(order, {}, added.AddedReader(custom, order)).take(reading, {"name": "defaults"})
     if reading.failed:
         raise UnusableDefaults.field("/defaults", "; ".join(note.message for note in reading.notes))
