@@ -6,7 +6,7 @@ is measured with (`tests/services/customers/test_likeness.py` prints what they f
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA
@@ -48,11 +48,12 @@ FREE_MAIL = frozenset(
 """Domains that say nothing about for whom somebody works."""
 
 
-@dataclass(frozen=True, slots=True)
-class Features:
+class Features(NamedTuple):
     """What two customers are compared by."""
 
     core: str
+    own: str
+    """What of the core is the customer's own, without the line of business."""
     sound: str
     registration: str
     phone: str
@@ -74,6 +75,7 @@ def features_of(
     core = core_of(name)
     return Features(
         core=core,
+        own=distinctive(core),
         sound=sound_of(core),
         registration=(registration_number or "").replace(" ", "").casefold(),
         phone=digits_of(phone),
@@ -124,7 +126,7 @@ def _names(one: Features, other: Features) -> float:
         return written
     if one.sound == other.sound:
         return max(written, SOUND)
-    own = fuzz.ratio(distinctive(one.core), distinctive(other.core)) / 100
+    own = fuzz.ratio(one.own, other.own) / 100
     return _sharp(OWN_PART * own + (1 - OWN_PART) * written)
 
 
@@ -162,7 +164,7 @@ def _blocks(one: Features) -> Iterator[str]:
     if domain and domain not in FREE_MAIL:
         yield f"domain {domain}"
     if HAN.search(one.core):
-        yield f"own {distinctive(one.core)}"
+        yield f"own {one.own}"
         yield f"part {one.core[:2]} {one.address[:6]}"
         return
     words, places = one.core.split(), one.city.split()

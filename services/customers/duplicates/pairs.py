@@ -2,20 +2,39 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Index, SmallInteger, String, UniqueConstraint, any_, delete, literal, or_, update
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy import (
+    BigInteger,
+    Index,
+    SmallInteger,
+    String,
+    UniqueConstraint,
+    any_,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from chassis.clock import now
 from chassis.database import Identified
 from chassis.errors import Conflict
+from chassis.events import encode
 from chassis.ids import new_id
 from chassis.merging.working import UUIDS
 from contracts.customers import DUPLICATES
 from services.customers.models import Base
+
+Found = tuple[bytes, bytes, int, dict[str, float]]
+"""The bytes of both ids, the likeness per mille, and the reasons."""
 
 STATES = OPEN, DISTINCT, MERGED = ("open", "distinct", "merged")
 
@@ -66,22 +85,32 @@ class DuplicatePair(Identified, Base):
 
 TABLE: Any = DuplicatePair.__table__
 
+PROPOSE = text(
+    "INSERT INTO duplicate_pairs AS pair (id, one_id, other_id, likeness, reasons, state, created_at)"
+    " SELECT id, one_id, other_id, likeness, reasons, 'open', :now FROM unnest(CAST(:ids AS uuid[]),"
+    " CAST(:ones AS uuid[]), CAST(:others AS uuid[]), CAST(:values AS smallint[]), CAST(:reasons AS jsonb[]))"
+    " AS found (id, one_id, other_id, likeness, reasons)"
+    " ON CONFLICT (one_id, other_id) DO UPDATE SET likeness = excluded.likeness, reasons = excluded.reasons"
+    " WHERE pair.state = 'open'"
+    " AND (pair.likeness, pair.reasons) IS DISTINCT FROM (excluded.likeness, excluded.reasons)"
+)
 
-def propose(session: Session, found: Iterable[tuple[UUID, UUID, int, dict[str, float]]]) -> int:
-    """Add pairs to the queue, or bring open ones up to date; what was decided stays decided. Returns how many."""
+
+def propose(session: Session, found: Iterable[Found]) -> None:
+    """Add pairs to the queue, or bring open ones up to date; what was decided stays decided."""
     rows = [
-        {"id": new_id(), "one_id": one, "other_id": other, "likeness": value, "reasons": why}
-        | {"state": OPEN, "created_at": now()}
-        for one, other, value, why in sorted(found, key=lambda pair: (pair[0], pair[1]))
+        (new_id().hex, one.hex(), other.hex(), value, encode(why).decode())
+        for one, other, value, why in sorted(found, key=itemgetter(0, 1))
     ]
     if rows:
-        row = insert(TABLE)
-        newer = {name: row.excluded[name] for name in ("likeness", "reasons")}
-        still_open = TABLE.c.state == OPEN
-        session.execute(
-            row.on_conflict_do_update(index_elements=["one_id", "other_id"], set_=newer, where=still_open), rows
-        )
-    return len(rows)
+        columns = zip(*rows, strict=True)
+        given = dict(zip(("ids", "ones", "others", "values", "reasons"), map(list, columns), strict=True))
+        session.execute(PROPOSE, given | {"now": now()})
+
+
+def count_open(session: Session) -> int:
+    """How many pairs wait in the queue."""
+    return session.scalar(select(func.count()).select_from(TABLE).where(TABLE.c.state == OPEN)) or 0
 
 
 def withdraw(session: Session, ids: Collection[UUID]) -> None:

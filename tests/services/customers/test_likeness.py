@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from services.customers.duplicates.blocks import LARGEST_BLOCK
 from services.customers.duplicates.cores import core_of, distinctive, sound_of
-from services.customers.duplicates.finding import LARGEST_BLOCK
 from services.customers.duplicates.likeness import THRESHOLD, WEIGHTS, blocks_of, features_of, likeness
 from tests.services.customers.chinese_companies import companies
 
