@@ -12,6 +12,7 @@ import structlog
 
 from benchmarks import (
     csv_import,
+    duplicates,
     event_lag,
     gateway_reads,
     growth,
@@ -37,6 +38,7 @@ FIGURES: dict[str, Callable[[Bench], Iterator[Measured]]] = {
     "search": searching.measure,
     "permission": permission.measure,
     "network": network.measure,
+    "duplicates": duplicates.measure,
     "verified-caller": verified_caller.measure,
 }
 

@@ -73,6 +73,11 @@ class Holder(NamedTuple):
 
 def fill(settings: Settings, count: int, holders: Sequence[Holder], name_of: Naming | None = None) -> None:
     """Fill an empty table ``customers`` with so many, spread over the holders; the indexes are made afterwards."""
+    fill_with(settings, rows(count, holders, name_of), COLUMNS)
+
+
+def fill_with(settings: Settings, lines: Iterable[str], columns: Sequence[str]) -> None:
+    """Fill the table with lines in clear that have these columns."""
     connection = psycopg2.connect(settings.database_url.replace("+psycopg2", ""))
     with connection, connection.cursor() as cursor:
         cursor.execute(
@@ -81,7 +86,7 @@ def fill(settings: Settings, count: int, holders: Sequence[Holder], name_of: Nam
         indexes = cursor.fetchall()
         for name, _ in indexes:
             cursor.execute(f'DROP INDEX "{name}"')
-        copy_into(cursor, "customers", sealed(settings, rows(count, holders, name_of)))
+        copy_into(cursor, "customers", sealed(settings, lines, columns), columns)
         cursor.execute("SET maintenance_work_mem = '512MB'")
         for _, definition in indexes:
             cursor.execute(definition)
@@ -91,21 +96,22 @@ def fill(settings: Settings, count: int, holders: Sequence[Holder], name_of: Nam
     connection.close()
 
 
-def copy_into(cursor: Any, table: str, lines: Iterator[str]) -> None:
+def copy_into(cursor: Any, table: str, lines: Iterator[str], columns: Sequence[str] = COLUMNS) -> None:
     """COPY lines of ``sealed`` into a table."""
-    statement = f"COPY {table} ({', '.join((*COLUMNS, 'marks'))}) FROM STDIN"
+    statement = f"COPY {table} ({', '.join((*columns, 'marks'))}) FROM STDIN"
     while batch := "".join(islice(lines, BATCH)):
         cursor.copy_expert(statement, io.StringIO(batch))
 
 
-def sealed(settings: Settings, lines: Iterable[str]) -> Iterator[str]:
+def sealed(settings: Settings, lines: Iterable[str], columns: Sequence[str] = COLUMNS) -> Iterator[str]:
     """The lines as customers stores them: contact data sealed, with marks."""
     vault = Vault(settings.encryption_keys, "customers", settings.secret_key)
-    places = {name: COLUMNS.index(name) for name in ("address", "phone", "email")}
+    places = {name: columns.index(name) for name in ("address", "phone", "email")}
     for line in lines:
         cells = line.rstrip("\n").split("\t")
-        marks = marks_of(vault, cells[places["email"]], cells[places["phone"]])
-        for name, place in places.items():
+        given = {name: place for name, place in places.items() if cells[place] != NOTHING}
+        marks = marks_of(vault, *(cells[given[name]] if name in given else None for name in ("email", "phone")))
+        for name, place in given.items():
             cells[place] = _binary(vault.seal(cells[place], f"customers.{name}", UUID(cells[0])))
         yield "\t".join([*cells, "{" + ",".join(f'"\\\\{_binary(mark)}"' for mark in marks) + "}"]) + "\n"
 

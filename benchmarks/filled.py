@@ -1,6 +1,6 @@
 """A customers database with so many rows and people in its directory, opened up in this process."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -9,7 +9,7 @@ from uuid import UUID
 import psycopg2
 
 from benchmarks.bench import Bench
-from benchmarks.customer_rows import Holder, Naming, fill
+from benchmarks.customer_rows import Holder, Naming, fill, fill_with
 from chassis.identity import tokens
 from chassis.ids import new_id
 from chassis.requests import Request
@@ -24,11 +24,14 @@ NUMBERED = """
 SELECT id FROM (SELECT id, row_number() OVER (ORDER BY id) AS place FROM customers) AS numbered WHERE place %% %s = 0
 """
 
+Written = Callable[[int, Sequence[Holder]], tuple[Iterable[str], Sequence[str]]]
+"""Lines in clear for so many customers of these holders, and their columns."""
+
 
 class Filled:
     """The customers of a sales manager with three teams, who also sees the pool; the same share at every size."""
 
-    def __init__(self, bench: Bench, count: int, name_of: Naming | None = None) -> None:
+    def __init__(self, bench: Bench, count: int, name_of: Naming | None = None, written: Written | None = None) -> None:
         database = f"filled_{new_id().hex}"
         self._drop = partial(drop_role_and_database, bench.servers.cluster.url(), database)
         settings = bench.servers.settings(CustomersService, database)
@@ -37,7 +40,10 @@ class Filled:
         self.units = self._tested.runtime.units()
         self.context = self._tested.runtime.context
         self.manager, self.holders = self._people()
-        fill(settings, count, self.holders, name_of)
+        if written is None:
+            fill(settings, count, self.holders, name_of)
+        else:
+            fill_with(settings, *written(count, self.holders))
         self.ids = _some_ids(settings.database_url, count)
 
     def call(self, operation: str, **arguments: str) -> bytes:
@@ -46,6 +52,16 @@ class Filled:
         if answer.failed:
             raise RuntimeError(answer.body.decode())
         return answer.body
+
+    def job(self, operation: str) -> Any:
+        """Start a job as somebody who may do anything, and do it in this process; what came of it."""
+        admin = self.person("Administrator", {"*": "all"}, [])
+        job_id = self._tested.call(operation, admin).body["job_id"]
+        self._tested.run_jobs()
+        job = self._tested.call("get_job", self._logged_in(admin), job_id=job_id).body
+        if job["state"] != "done":
+            raise RuntimeError(f"the job ended as {job}")
+        return job["result"]
 
     def person(
         self,
@@ -59,13 +75,16 @@ class Filled:
 
     def log_in(self) -> None:
         """Give the manager a new token, for filling a large table can take longer than one is good for."""
-        token = tokens.issue(self._tested.signing_key, user_id=self.manager.id, session_id=new_id())
-        self.manager = replace(self.manager, token=token)
+        self.manager = self._logged_in(self.manager)
 
     def close(self) -> None:
         """Close all connections, and free the disk."""
         self._tested.close()
         self._drop()
+
+    def _logged_in(self, person: Person) -> Person:
+        token = tokens.issue(self._tested.signing_key, user_id=person.id, session_id=new_id())
+        return replace(person, token=token)
 
     def _people(self) -> tuple[Person, list[Holder]]:
         top = self._tested.team("Sales")

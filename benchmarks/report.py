@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-TOLD = {"×": "{:.2f} ×", "ms": "{:.0f} ms", "/s": "{:,.0f}/s", "%": "{:.1%}", "µs": "{:.0f} µs"}
+TOLD = {"×": "{:.2f} ×", "ms": "{:.0f} ms", "/s": "{:,.0f}/s", "%": "{:.1%}", "µs": "{:.0f} µs", "s": "{:,.0f} s"}
 
 
 class Verdict(StrEnum):
