@@ -18,33 +18,28 @@ from typing import Any, BinaryIO, Self, cast
 from uuid import UUID
 
 from chassis.blobs import BlobStore
+from chassis.character_sets import UnreadableTable, encoding_of
 from chassis.encryption.files import Scratch
 from chassis.errors import Invalid
+from chassis.offload import offload
 from chassis.workbook_files import MEDIA_TYPE, write_workbook
 from chassis.workbooks import UnreadableWorkbook, is_workbook, write_csv
 
 MAX_BYTES = 100 * 1024 * 1024
 MAX_ROWS = 1_000_000
 MAX_COLUMNS = 500
-SAMPLE_BYTES = 64 * 1024
+FIRST_BYTES = 1024 * 1024
+MAX_PEEKED_BYTES = 10 * 1024 * 1024
 DELIMITERS = ",;\t|"
 QUOTED = re.compile(r'"[^"]*"')
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 NUMBERS = re.compile(r"[+-][\d\s().,/-]*")
-GUESSED_ENCODINGS = ["gb18030", "big5", "cp1252"]
-BYTE_ORDER_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
 class NoSuchUpload(Invalid):
     """The upload that is named is somebody else's, or was never there."""
 
     slug, title = "no-such-upload", "There is no such upload of yours"
-
-
-class UnreadableTable(Invalid):
-    """The file is no table that can be read; the detail says where it stops."""
-
-    slug, title = "unreadable-table", "The file is not a table that can be read"
 
 
 Converter = Callable[[BinaryIO, Any], bool]
@@ -134,13 +129,34 @@ def read_table(
         with blob:
             sha256 = _copied(blob, file, max_bytes)
         file = _as_csv(file, (_from_workbook, *also))
-        chosen = encoding or _encoding_of(file)
+        chosen = encoding or encoding_of(file)
         delimiter = _delimiter_of(file, chosen)
         header, count = _read_through(file, chosen, delimiter, max_rows)
     except BaseException:
         file.close()
         raise
     return Table(header=header, row_count=count, encoding=chosen, delimiter=delimiter, sha256=sha256, _file=file)
+
+
+def peek_table(blob: BinaryIO, rows: int, *, also: Sequence[Converter] = ()) -> tuple[tuple[str, ...], list[list[str]]]:
+    """The header and the first rows of a table, however long it is; closes the file. Raises UnreadableTable.
+
+    Of a workbook all has to be unpacked, so a large one is refused.
+    """
+    file = Scratch()
+    try:
+        with blob:
+            start = blob.read(FIRST_BYTES)
+            packed = is_workbook(start)
+            file.write(start if packed or len(start) < FIRST_BYTES else start[: start.rfind(b"\n") + 1] or start)
+            if packed:
+                _copied(blob, file, MAX_PEEKED_BYTES)
+        file = offload(_as_csv, file, (_from_workbook, *also))
+        chosen = encoding_of(file)
+        header, records = _parsed(file, chosen, _delimiter_of(file, chosen))
+        return header, list(islice(records, rows))
+    finally:
+        file.close()
 
 
 def _as_csv(file: Scratch, converters: Sequence[Converter]) -> Scratch:
@@ -188,47 +204,6 @@ def _copied(blob: BinaryIO, file: Any, max_bytes: int) -> str:
         digest.update(block)
         file.write(block)
     return digest.hexdigest()
-
-
-def _encoding_of(file: Any) -> str:
-    file.seek(0)
-    start = file.read(3)
-    for mark, encoding in BYTE_ORDER_MARKS.items():
-        if start.startswith(mark):
-            return encoding
-    sample = _beyond_ascii(file)
-    return "utf-8" if _decodes(sample, "utf-8") else _guessed(sample)
-
-
-def _beyond_ascii(file: Any) -> bytes:
-    """The first lines that say something about the character set."""
-    file.seek(0)
-    sample = b""
-    for line in file:
-        if not line.isascii():
-            sample += line
-        if len(sample) >= SAMPLE_BYTES:
-            break
-    return sample
-
-
-def _guessed(sample: bytes) -> str:
-    from charset_normalizer import from_bytes
-
-    best = from_bytes(sample, cp_isolation=GUESSED_ENCODINGS).best()
-    if best is not None:
-        return best.encoding
-    if _decodes(sample, "gb18030"):
-        return "gb18030"
-    raise UnreadableTable("The character set is not recognised; save the file as UTF-8")
-
-
-def _decodes(sample: bytes, encoding: str) -> bool:
-    try:
-        sample.decode(encoding)
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _delimiter_of(file: Any, encoding: str) -> str:

@@ -19,6 +19,7 @@ class Dictionary:
         proper = {key_of(word): word for word in words}
         self._known = {key_of(alias): word for alias, word in aliases.items()} | proper
         self._spellings = list(self._known)
+        self.words = sorted(proper.values())
         self._word = lru_cache(maxsize=10_000)(lambda text: self._known.get(key_of(text)))
         self.suggestion = lru_cache(maxsize=10_000)(self._nearest)
 

@@ -11,7 +11,6 @@ from chassis.operations import gather, job, on, operation, part, timer
 from chassis.paging import PageRequest
 from chassis.service import Service
 from chassis.sharing.table import visible_share_ids
-from chassis.tables import NoSuchUpload
 from services.customers import commands, contacts, exporting, queries, sight, teams
 from services.customers.added_fields import ADDED_FIELDS, RECORDS
 from services.customers.audited import AUDITED
@@ -27,12 +26,9 @@ from services.customers.errors import (
     UnknownParent,
     UnknownPool,
     UnknownTerm,
-    UnusableDefaults,
 )
 from services.customers.handing_over import HANDING_OVER
-from services.customers.imports.run import run_import
-from services.customers.imports.schemas import ImportOrder
-from services.customers.imports.start import import_customers
+from services.customers.imports.operations import Imports
 from services.customers.merging.following import MERGING
 from services.customers.merging.operations import Merges
 from services.customers.models import Base
@@ -68,6 +64,7 @@ class CustomersService(
     BulkChanges,
     ChangeSets,
     Duplicates,
+    Imports,
     Merges,
     Needs,
     Network,
@@ -181,16 +178,6 @@ class CustomersService(
     grantee_left = CUSTOMER_SHARING.departure_handler
     share_expired = CUSTOMER_SHARING.expiry_timer
 
-    import_customers = operation(
-        "POST /customers/import",
-        import_customers,
-        takes=ImportOrder,
-        gives=JobStarted,
-        needs="customers:import",
-        status=202,
-        errors=(NoSuchUpload, UnusableDefaults, UnknownPool),
-    )
-    run_import = job(run_import)
     export_customers = operation(
         "POST /customers/export",
         exporting.export_customers,

@@ -169,6 +169,8 @@ def table(world):
         "suggest": Row(anybody, lambda *_: {"q": "of"}, ONE),
         "find_pool_customers": Row(anybody, lambda *_: {}, ONE),
         "import_customers": Row(anybody, lambda role, _: {"file": world.files[role]}, ONE),
+        "suggest_mapping": Row(anybody, lambda role, _: {"file": world.files[role]}, ONE),
+        "import_template": Row(anybody, lambda *_: {"format": "csv"}, ONE),
         "export_customers": Row(anybody, lambda *_: {}, ONE),
         "get_hold": Row(by_reach("privacy:read"), world.customer()),
         "hold_customer": Row(by_reach("privacy:hold"), world.customer(reason="Lawsuit")),

@@ -32,6 +32,7 @@ REPEATED = frozenset(
 """Columns with many cells that are the same."""
 GROUPED = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")
 """A number with its thousands apart."""
+STAGE_WORDS = {"线索": "lead", "潜在客户": "prospect", "客户": "customer", "流失": "lost"}
 TAG_DELIMITERS = re.compile(r"[,;|、，；]")
 NAMELESS = "Contact"
 """The name of a contact who comes without one; an address would not do, because names are not sealed."""
@@ -186,6 +187,8 @@ def _value(name: str, text: str) -> Any:
         return [tag for tag in TAG_DELIMITERS.split(text) if tag.strip()]
     if name == "kind":
         return KINDS.get(key_of(text), key_of(text))
+    if name == "lifecycle_stage":
+        return STAGE_WORDS.get(text, key_of(text))
     if name == "website" and "://" not in text:
         return f"https://{text}"
     return text

@@ -23,7 +23,7 @@ from chassis.tables import ResultFile, Row, Table, open_upload, read_table
 from services.customers import parents
 from services.customers.changesets import keeping, ledger
 from services.customers.changesets.models import IMPORT
-from services.customers.imports import headings, linking, permitted, standing, vcards
+from services.customers.imports import headings, linking, memory, permitted, standing, vcards
 from services.customers.imports.added import AddedReader, defined
 from services.customers.imports.drafting import NewCustomer
 from services.customers.imports.entering import Entry
@@ -103,8 +103,8 @@ class _Import:
         """The first step: new customers, and changes of those that are there."""
         if self._at["step"] != ENTER:
             return
-        self._begin()
         columns = columns_of(self._table, self._order, self._caller(), self._custom)
+        self._begin(columns)
         reader = Reader(self._order, columns, AddedReader(self._custom, self._order))
         with self._run.chunk() as session:
             known = known_terms(session)
@@ -118,9 +118,11 @@ class _Import:
         with self._run.chunk() as session:
             self._save(session, step=LINK, after=0, done=self._table.row_count)
 
-    def _begin(self) -> None:
+    def _begin(self, columns: dict[str, str]) -> None:
         if self._run.checkpoint is None and not self._dry:
             with self._run.chunk() as session:
+                if self._order["mapping"]:
+                    memory.remember(session, self._caller(), self._table.header, columns)
                 keeping.begin(session, self._run.id, self._run.started_by, IMPORT)
                 self._save(session, step=ENTER, after=0, done=0)
 

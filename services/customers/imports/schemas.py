@@ -33,17 +33,21 @@ def _dictionary(keys: fields.String, values: fields.String, *, names: dict[str, 
     return fields.Dict(keys, values, load_default=dict, validate=validate.Length(max=most), metadata=described)
 
 
+class Upload(Line):
+    """The key of an uploaded file."""
+
+    def __init__(self) -> None:
+        said = {
+            "description": "The key of an upload of yours: see `POST /files`.",
+            "example": "uploads/01900000-0000-7000-8000-000000000000/01900000-0000-7000-8000-000000000001",
+        }
+        super().__init__(200, required=True, metadata=said)
+
+
 class ImportOrder(Schema):
     """A file to import, and how."""
 
-    file = Line(
-        200,
-        required=True,
-        metadata={
-            "description": "The key of an upload of yours: see `POST /files`.",
-            "example": "uploads/01900000-0000-7000-8000-000000000000/01900000-0000-7000-8000-000000000001",
-        },
-    )
+    file = Upload()
     mapping = _dictionary(
         fields.String(),
         Line(200),

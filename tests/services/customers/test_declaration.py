@@ -97,6 +97,8 @@ def test_permissions_and_routes():
         "GET /customers/{customer_id}/shares": "customers:share",
         "DELETE /customers/{customer_id}/shares/{share_id}": "customers:share",
         "POST /customers/import": "customers:import",
+        "POST /customers/import/mapping": "customers:import",
+        "GET /customers/import/template": "customers:import",
         "POST /customers/export": "customers:export",
         "POST /customers/{customer_id}/consents": "customers:change",
         "GET /customers/{customer_id}/consents": "customers:read",

@@ -1,0 +1,41 @@
+"""What customers offers for bringing in files: a part of its table of contents."""
+
+from chassis.character_sets import UnreadableTable
+from chassis.job_operations import JobStarted
+from chassis.operations import File, job, operation
+from chassis.tables import NoSuchUpload
+from services.customers.errors import UnknownPool, UnusableDefaults
+from services.customers.imports import suggesting, templates
+from services.customers.imports.mapping_schemas import ColumnsQuestion, SuggestedMapping, TemplateQuestion
+from services.customers.imports.run import run_import
+from services.customers.imports.schemas import ImportOrder
+from services.customers.imports.start import import_customers
+
+NEEDS = "customers:import"
+
+
+class Imports:
+    """Bringing in files, and what leads to them."""
+
+    import_customers = operation(
+        "POST /customers/import",
+        import_customers,
+        takes=ImportOrder,
+        gives=JobStarted,
+        needs=NEEDS,
+        status=202,
+        errors=(NoSuchUpload, UnusableDefaults, UnknownPool),
+    )
+    run_import = job(run_import)
+    suggest_mapping = operation(
+        "POST /customers/import/mapping",
+        suggesting.suggest_mapping,
+        takes=ColumnsQuestion,
+        gives=SuggestedMapping,
+        needs=NEEDS,
+        timeout=30,
+        errors=(NoSuchUpload, UnreadableTable),
+    )
+    import_template = operation(
+        "GET /customers/import/template", templates.import_template, takes=TemplateQuestion, gives=File, needs=NEEDS
+    )
