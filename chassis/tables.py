@@ -244,13 +244,19 @@ def _records(file: Any, encoding: str, delimiter: str) -> Iterator[list[str]]:
                 if "\0" in content:
                     raise UnreadableTable(f"Line {reader.line_num} holds the character NUL")
                 if content and not content.isspace():
-                    yield [cell.strip() for cell in cells]
+                    yield [cell.strip() for cell in cells] if "'" not in content else [_plain(cell) for cell in cells]
         except csv.Error as error:
             raise UnreadableTable(f"Line {reader.line_num}: {error}") from None
         except UnicodeDecodeError:
             raise UnreadableTable(
                 f"The file is not {encoding} throughout (after line {reader.line_num}); save it as UTF-8"
             ) from None
+
+
+def _plain(cell: str) -> str:
+    """The cell without the apostrophe that keeps spreadsheets from taking it for a formula (see ``_harmless``)."""
+    text = cell.strip()
+    return text[1:] if text[:1] == "'" and text[1:2] in FORMULA_STARTS else text
 
 
 def _header(cells: list[str]) -> tuple[str, ...]:
@@ -281,9 +287,10 @@ class PartedFile:
     fetch it (``chassis.job_operations``).
     """
 
-    def __init__(self, blobs: BlobStore, job_id: UUID, header: Sequence[str]) -> None:
+    def __init__(self, blobs: BlobStore, job_id: UUID, header: Sequence[str], *, beside: str = "") -> None:
+        """``beside`` is the name of a second file of the job."""
         self._blobs = blobs
-        self._folder = f"results/{job_id}"
+        self._folder = f"results/{job_id}/{beside}".rstrip("/")
         self._header = header
 
     def write_lines(self, number: int, lines: Iterable[Iterable[object]]) -> None:

@@ -23,6 +23,8 @@ from chassis.subjects.subject import RECORD, Subject
 
 BATCH = 500
 FINISHED = ("done", "failed", "cancelled")
+FILES = ("file", "failed_file")
+"""The keys under which jobs say where their files are."""
 
 
 def line(what: str, rows: int, done: str, why: str | None = None) -> dict[str, Any]:
@@ -67,7 +69,7 @@ def forget_jobs(session: Session, subject: Subject, real: bool) -> Iterable[dict
     table = jobs.jobs
     for row in session.execute(select(table).where(table.c.state.in_(FINISHED))).mappings():
         opened = {name: jobs.opened(vault, row, name) for name in ("input", "checkpoint", "result")}
-        keys = {one["file"] for one in opened.values() if isinstance(one, dict) and isinstance(one.get("file"), str)}
+        keys = {key for one in opened.values() if isinstance(one, dict) for key in map(one.get, FILES) if key}
         found = {key for key in keys if _stands_in(session, key, subject)}
         files += len(found)
         if not found and not subject.is_in(encode(opened)):

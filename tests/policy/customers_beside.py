@@ -40,6 +40,7 @@ def jobs(world):
         return lambda role, relation: {parameter: started[world.owner(role, relation).id]}
 
     looking = dict.fromkeys(("get_job", "get_job_file", "cancel_job"), of("job_id"))
+    looking |= {"failed_rows": of("job_id")}
     looking |= dict.fromkeys(("get_change_set", "undo_change_set"), of("change_set_id"))
     ordered = {"ids": [next(iter(world.records.values()))["id"]], "set": {"city": "Hamburg"}}
     listing = {"list_jobs": _one({}), "find_change_sets": _one({})}

@@ -18,11 +18,12 @@ from chassis.encryption.columns import vault_of
 from chassis.encryption.vault import Vault
 from chassis.identity.caller import Caller
 from chassis.ids import new_id
+from services.customers.imports.failures import PROBLEM
 from services.customers.imports.headings import normal
 from services.customers.models import Base
 
 OWN, TEAM, COMPANY = WHOSE = ("own", "team", "company")
-SAID_OF_ROWS = frozenset(("status", "code", "message", "problem", "问题"))
+SAID_OF_ROWS = frozenset(("status", "code", "message", *map(normal, PROBLEM)))
 """Columns that result files add: a corrected file is still the same."""
 
 

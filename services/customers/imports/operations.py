@@ -1,11 +1,11 @@
 """What customers offers for bringing in files: a part of its table of contents."""
 
 from chassis.character_sets import UnreadableTable
-from chassis.job_operations import JobStarted
+from chassis.job_operations import JobStarted, NoResultFile
 from chassis.operations import File, job, operation
 from chassis.tables import NoSuchUpload
 from services.customers.errors import UnknownPool, UnusableDefaults
-from services.customers.imports import suggesting, templates
+from services.customers.imports import failures, suggesting, templates
 from services.customers.imports.mapping_schemas import ColumnsQuestion, SuggestedMapping, TemplateQuestion
 from services.customers.imports.run import run_import
 from services.customers.imports.schemas import ImportOrder
@@ -35,6 +35,13 @@ class Imports:
         needs=NEEDS,
         timeout=30,
         errors=(NoSuchUpload, UnreadableTable),
+    )
+    failed_rows = operation(
+        "GET /customers/imports/{job_id}/failed-rows",
+        failures.failed_rows,
+        gives=File,
+        needs=NEEDS,
+        errors=(NoResultFile,),
     )
     import_template = operation(
         "GET /customers/import/template", templates.import_template, takes=TemplateQuestion, gives=File, needs=NEEDS

@@ -27,6 +27,7 @@ from services.customers.imports import headings, linking, memory, permitted, sta
 from services.customers.imports.added import AddedReader, defined
 from services.customers.imports.drafting import NewCustomer
 from services.customers.imports.entering import Entry
+from services.customers.imports.failures import FailedRows
 from services.customers.imports.reading import Reader, Reading
 from services.customers.terms.resolving import Known, known_terms
 
@@ -136,16 +137,20 @@ class _Import:
     def report(self) -> dict[str, Any]:
         """The last step: the result of the job, with its file."""
         file = ResultFile(self._blobs, self._run.id, self._table.header, OUTCOME_COLUMNS)
+        failed = FailedRows(self._blobs, self._run.id, self._table.header, self._order["language"])
         parts = 0
         try:
             for parts, rows in enumerate(self._table.chunks(PART), 1):
                 with self._run.chunk() as session:
                     said = ledger.said(session, self._run.id, rows[0].number, rows[-1].number)
                 file.write_part(parts - 1, ((row, said[row.number]) for row in rows))
+                failed.write_part(parts - 1, rows, said)
         except JobCancelled:
             file.discard(parts)
+            failed.discard(parts)
             raise
         written = file.finish(parts, "customers-dry-run.csv" if self._dry else "customers.csv")
+        written |= failed.finish(parts)
         with self._run.chunk() as session:
             result = self._result(session) | written
             self._run.save(session, done=self._table.row_count, checkpoint={"step": DONE, "result": result})

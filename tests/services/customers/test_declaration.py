@@ -99,6 +99,7 @@ def test_permissions_and_routes():
         "POST /customers/import": "customers:import",
         "POST /customers/import/mapping": "customers:import",
         "GET /customers/import/template": "customers:import",
+        "GET /customers/imports/{job_id}/failed-rows": "customers:import",
         "POST /customers/export": "customers:export",
         "POST /customers/{customer_id}/consents": "customers:change",
         "GET /customers/{customer_id}/consents": "customers:read",
