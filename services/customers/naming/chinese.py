@@ -1,5 +1,6 @@
 """Chinese as it is typed: simplified, and spelled in pinyin, with the readings that names have."""
 
+import re
 import unicodedata
 from functools import cache, lru_cache
 from itertools import combinations, zip_longest
@@ -7,15 +8,19 @@ from itertools import combinations, zip_longest
 from services.customers.naming.polyphones import READINGS, SURNAMES
 
 MAX_SPELLINGS = 6
-LONGEST_PHRASE = 4
+LENGTHS = (4, 3, 2)
+"""Of phrases; longer ones are no parts of names."""
+CHINESE = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"
+"""What is written without spaces between words, as a class of a pattern: Chinese characters, kana and hangul."""
+IS_CHINESE = re.compile(f"[{CHINESE}]")
 NO_SYLLABLES = {"m", "n", "ng", "hm", "hng", "ê"}
 
 Spelling = tuple[str, ...]
 
 
-def is_chinese(character: str) -> bool:
-    """Whether it is written without spaces between words: Chinese characters, kana and hangul."""
-    return "\u3040" <= character <= "\u30ff" or "\u3400" <= character <= "\u9fff" or "\uac00" <= character <= "\ud7a3"
+def is_chinese(run: str) -> bool:
+    """Whether it begins with what is written without spaces between words."""
+    return IS_CHINESE.match(run) is not None
 
 
 def simplified(text: str) -> str:
@@ -62,18 +67,30 @@ def _readings(characters: str) -> list[tuple[str, ...]]:
 
 def _in_phrases(characters: str) -> list[tuple[str, ...]]:
     """The readings of each character; first that of the longest phrase from the left, then others that names have."""
-    found: list[tuple[str, ...]] = []
+    phrases, found = _phrases(), []
     place = 0
     while place < len(characters):
-        lengths = range(min(LONGEST_PHRASE, len(characters) - place), 1, -1)
-        phrase = next((p for p in (characters[place : place + n] for n in lengths) if p in _phrases()), "")
-        read = _phrases()[phrase] if phrase else _readings_of(characters[place])[:1]
-        length = len(phrase) or 1
-        for character, reading in zip_longest(characters[place : place + length], read):
-            choices = (reading, *READINGS.get(character, ()))
-            found.append(tuple(dict.fromkeys(one for one in choices if one)))
-        place += length
+        phrase = _phrase_at(place, characters)
+        read = phrases.get(phrase) or _readings_of(phrase)[:1]
+        found += [_choices(*pair) for pair in zip_longest(phrase, read)]
+        place += len(phrase)
     return found
+
+
+def _phrase_at(place: int, characters: str) -> str:
+    """The longest phrase that begins there, else the character."""
+    if characters[place : place + 2] in _phrase_beginnings():
+        for length in LENGTHS:
+            if (phrase := characters[place : place + length]) in _phrases():
+                return phrase
+    return characters[place]
+
+
+@lru_cache(20_000)
+def _choices(character: str, reading: str | None) -> tuple[str, ...]:
+    """The readings that a character may have in a name, where it has this one by itself or in a phrase."""
+    choices = (reading, *READINGS.get(character, ()))
+    return tuple(dict.fromkeys(one for one in choices if one))
 
 
 @lru_cache(20_000)
@@ -89,11 +106,17 @@ def _phrases() -> dict[str, tuple[str, ...]]:
 
     found = {}
     for phrase, readings in phrases_dict.items():
-        if len(phrase) <= LONGEST_PHRASE:
+        if len(phrase) in LENGTHS:
             spelled = tuple(_plain(one[0]) for one in readings)
             if spelled != tuple(one for character in phrase for one in _readings_of(character)[:1]):
                 found[phrase] = spelled
     return found
+
+
+@cache
+def _phrase_beginnings() -> frozenset[str]:
+    """The first two characters of the phrases."""
+    return frozenset(phrase[:2] for phrase in _phrases())
 
 
 @cache

@@ -6,6 +6,9 @@ CHINESE_FORMS = (
     *("股份有限责任公司", "股份有限公司", "有限责任公司", "有限公司", "集团公司", "股份公司", "总公司", "分公司"),
     *("公司", "有限合伙企业", "有限合伙", "普通合伙", "集团", "股份", "控股", "株式会社", "有限会社", "주식회사"),
 )
+JAPANESE_AND_KOREAN = ("株式会社", "有限会社", "주식회사")
+"""Those that may also stand in front."""
+ENDS, STARTS = frozenset(form[-1] for form in CHINESE_FORMS), frozenset(form[0] for form in JAPANESE_AND_KOREAN)
 LATIN_FORMS = frozenset(
     (
         *("ltd", "limited", "inc", "incorporated", "corp", "corporation", "co", "company", "llc", "llp", "lp", "plc"),
@@ -38,9 +41,11 @@ def core_of_words(words: list[str]) -> list[str]:
 
 
 def _shorter(characters: str) -> str:
+    if characters[-1] not in ENDS and characters[0] not in STARTS:
+        return characters
     for form in CHINESE_FORMS:
         if characters.endswith(form) and len(characters) > len(form) + 1:
             return characters.removesuffix(form)
-        if characters.startswith(form) and form in ("株式会社", "有限会社", "주식회사"):
+        if characters.startswith(form) and form in JAPANESE_AND_KOREAN:
             return characters.removeprefix(form) or characters
     return characters

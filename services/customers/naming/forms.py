@@ -2,16 +2,15 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 from services.customers.names import key_of
-from services.customers.naming.chinese import Spelling, is_chinese, simplified, spellings, syllables
+from services.customers.naming.chinese import CHINESE, Spelling, is_chinese, simplified, spellings, syllables
 from services.customers.naming.companies import core_of_run, core_of_words, without_brackets
 
 JOINED = re.compile(r"(?<=\w)['’`.](?=\w)|(?<=\b\w)&(?=\w{1,2}\b)|(?<=\b\w\w)&(?=\w{1,2}\b)")
 """What stands within a word: O'Neill, S.A., AT&T."""
-RUNS = re.compile(r"[^\W_]+")
+RUNS = re.compile(rf"(?:(?=[{CHINESE}])[^\W_])+|(?:(?![{CHINESE}])[^\W_])+")
 NO_BRACKETS = dict.fromkeys(map(ord, "()[]【】〔〕《》「」 "))
 MOST_WAYS = 8
 LITTLE_WORDS = frozenset(
@@ -34,84 +33,58 @@ def plain(text: str) -> str:
 
 def runs_of(text: str) -> list[str]:
     """The runs of Chinese characters and the words of other scripts in a plain text."""
-    words = RUNS.findall(JOINED.sub("", text))
-    if text.isascii():
-        return words
-    found: list[str] = []
-    for run in words:
-        begin = 0
-        for place in range(1, len(run) + 1):
-            if place == len(run) or is_chinese(run[place]) != is_chinese(run[begin]):
-                found.append(run[begin:place])
-                begin = place
-    return found
+    return RUNS.findall(JOINED.sub("", text))
 
 
-@dataclass(frozen=True)
 class Forms:
     """One name (or what is searched for), taken apart."""
 
-    text: str
-    """Plain."""
-
-    @cached_property
-    def runs(self) -> list[str]:
+    def __init__(self, text: str) -> None:
+        self.text = text
+        """Plain."""
+        self.runs = runs_of(text)
         """All runs and words."""
-        return runs_of(self.text)
-
-    @cached_property
-    def core(self) -> list[str]:
+        self.core = self._core()
         """The runs and words of the core of a company's name; a person's name is its own core."""
+        self.whole = "".join(self.core)
+        """The core without spaces."""
+        self.words = core_of_words([run for run in self.runs if not is_chinese(run)])
+        """The words that are not Chinese, without legal forms."""
+        self.chinese = [] if text.isascii() else self._chinese()
+        """The runs of Chinese characters, without legal forms; also as one where brackets part them."""
+        self.spelled = self._spelled() if self.chinese else []
+        """The core in pinyin, syllable by syllable, in a few ways; latin words within it as they are."""
+        self.acronym = "" if self.spelled else self._acronym()
+        """The first letters of the words of the core, if there are several and none is Chinese."""
+
+    def _core(self) -> list[str]:
         outside = without_brackets(self.text)
         runs = self.runs if outside == self.text else runs_of(outside)
-        return core_of_words([core_of_run(run) if is_chinese(run[0]) else run for run in runs]) or self.runs
+        return core_of_words([core_of_run(run) if is_chinese(run) else run for run in runs]) or self.runs
 
-    @cached_property
-    def whole(self) -> str:
-        """The core without spaces."""
-        return "".join(self.core)
+    def _chinese(self) -> list[str]:
+        """阿里巴巴（中国）网络 is also found as 阿里巴巴中国网络, and as 阿里巴巴网络."""
+        closed = self.text.translate(NO_BRACKETS)
+        runs = [*self.runs, *(runs_of(closed) if closed != self.text else ())]
+        found = [core_of_run(run) for run in runs if is_chinese(run)]
+        if len(self.core) > 1 and all(map(is_chinese, self.core)):
+            found.append(self.whole)
+        return list(dict.fromkeys(found))
 
-    @cached_property
-    def words(self) -> list[str]:
-        """The words that are not Chinese, without legal forms."""
-        return core_of_words([run for run in self.runs if not is_chinese(run[0])])
-
-    @cached_property
-    def chinese(self) -> list[str]:
-        """The runs of Chinese characters, without legal forms; also as one where brackets part them."""
-        if self.text.isascii():
-            return []
-        runs = [run for run in (*self.runs, *self._around_brackets) if is_chinese(run[0])]
-        return list(dict.fromkeys([*(core_of_run(run) for run in runs), *self._core_as_one]))
-
-    @cached_property
-    def spelled(self) -> list[Spelling]:
-        """The core in pinyin, syllable by syllable, in a few ways; latin words within it as they are."""
-        if not any(is_chinese(run[0]) for run in self.core):
+    def _spelled(self) -> list[Spelling]:
+        if not any(map(is_chinese, self.core)):
             return []
         ways: list[Spelling] = [()]
         for run in self.core:
-            more = spellings(run) if is_chinese(run[0]) else [(run,)]
+            more = spellings(run) if is_chinese(run) else [(run,)]
             ways = [(*way, *one) for way in ways for one in more] or ways
         return [way for way in ways if way][:MOST_WAYS]
 
-    @cached_property
-    def acronym(self) -> str:
-        """The first letters of the words of the core, if there are several and none is Chinese."""
+    def _acronym(self) -> str:
         words = [word for word in self.core if word not in LITTLE_WORDS]
-        if self.spelled or len(words) < 2:
+        if len(words) < 2:
             return ""
         return "".join(word if len(word) < SHORTEST_ABBREVIATED else word[0] for word in words)
-
-    @property
-    def _around_brackets(self) -> list[str]:
-        """阿里巴巴（中国）网络 is also found as 阿里巴巴中国网络."""
-        return runs_of(self.text.translate(NO_BRACKETS))
-
-    @property
-    def _core_as_one(self) -> list[str]:
-        """And as 阿里巴巴网络."""
-        return [self.whole] if len(self.core) > 1 and all(is_chinese(run[0]) for run in self.core) else []
 
 
 def initials(spelling: Spelling) -> str:

@@ -24,7 +24,8 @@ def document_of(names: Iterable[str]) -> str:
 def tokens_of(name: str) -> set[str]:
     """The tokens of one name."""
     forms = forms_of(name)
-    return {*_of_text(forms), *(token for way in forms.spelled for token in _of_spelling(way))}
+    later = {way[place:] for way in forms.spelled for place in range(1, min(len(way), LATER_SYLLABLES))}
+    return {*_of_text(forms), *_of_beginnings(forms.spelled), *_of_later(later)}
 
 
 def chinese_tokens(run: str) -> list[str]:
@@ -39,8 +40,9 @@ def pinyin_token(kind: str, letters: str) -> str:
 
 def quoted(token: str) -> str:
     """The token as tsvectors and tsqueries are written."""
-    escaped = token.replace("\\", "\\\\").replace("'", "''")
-    return f"'{escaped}'"
+    if "'" in token or "\\" in token:
+        token = token.replace("\\", "\\\\").replace("'", "''")
+    return f"'{token}'"
 
 
 def _of_text(forms: Forms) -> Iterator[str]:
@@ -54,10 +56,15 @@ def _of_text(forms: Forms) -> Iterator[str]:
         yield from chinese_tokens(run)
 
 
-def _of_spelling(way: Spelling) -> Iterator[str]:
-    yield pinyin_token("P", "".join(way))
-    yield f"I{initials(way)}"[:LONGEST]
-    for place in range(1, min(len(way), LATER_SYLLABLES)):
-        yield pinyin_token("p", "".join(way[place:]))
-        if place < len(way) - 1:
-            yield f"i{initials(way[place:])}"[:LONGEST]
+def _of_beginnings(ways: Iterable[Spelling]) -> Iterator[str]:
+    for way in ways:
+        yield pinyin_token("P", "".join(way))
+        yield f"I{initials(way)}"[:LONGEST]
+
+
+def _of_later(ends: Iterable[Spelling]) -> Iterator[str]:
+    """Of what is left of the ways from each later place on; many of them end alike."""
+    for end in ends:
+        yield pinyin_token("p", "".join(end))
+        if len(end) > 1:
+            yield f"i{initials(end)}"[:LONGEST]

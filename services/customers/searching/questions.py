@@ -50,14 +50,14 @@ def joined_letters(forms: Forms) -> str:
 def _beginnings(forms: Forms, *, exact: bool) -> list[str]:
     letters = joined_letters(forms)
     tokens = [f"{'C' if forms.chinese else 'W'}{forms.whole}"]
-    if letters.isascii() and letters.isalpha() and not all(is_chinese(run[0]) for run in forms.core):
+    if letters.isascii() and letters.isalpha() and not all(is_chinese(run) for run in forms.core):
         tokens += [f"I{letters}", pinyin_token("P", letters)]
     return [_asked(token, exact=exact) for token in tokens if exact or len(token) > 2]
 
 
 def _anywhere(run: str, among: int) -> str:
     """The names with this run, or with this beginning of a word, of pinyin or of initials, at any place."""
-    if is_chinese(run[0]):
+    if is_chinese(run):
         return _all(_pairs(run))
     if len(run) < 2:
         return _asked(f"w{run}", exact=True) if among == 1 else ""
@@ -94,7 +94,7 @@ def _batched(terms: list[str]) -> Iterable[list[str]]:
 
 def _misspelt(run: str) -> list[str]:
     """What is like this run."""
-    if is_chinese(run[0]):
+    if is_chinese(run):
         return [_all(pairs) for pairs in _in_part(run)]
     if not (run.isascii() and run.isalpha()) or len(run) < SHORTEST_TYPO:
         return []

@@ -59,19 +59,19 @@ def _by_text(asked: Forms, forms: Forms) -> Fit:
 
 
 def _has(forms: Forms, run: str) -> bool:
-    if is_chinese(run[0]):
+    if is_chinese(run):
         return any(run in other for other in forms.chinese)
     return any(word.startswith(run) for word in forms.runs)
 
 
 def _by_letters(asked: Forms, forms: Forms) -> Fit:
     letters = joined_letters(asked)
-    if not (letters.isascii() and letters.isalpha()) or all(is_chinese(run[0]) for run in asked.core):
+    if not (letters.isascii() and letters.isalpha()) or all(is_chinese(run) for run in asked.core):
         return NO_FIT
     found = [NO_FIT, _by_initials(letters, forms.acronym)] if forms.acronym else [NO_FIT]
     for way in forms.spelled:
         found += [_by_pinyin(letters, way), _by_initials(letters, initials(way)), _by_later(letters, way)]
-        found.append(_by_syllables([run for run in asked.core if not is_chinese(run[0])], way))
+        found.append(_by_syllables([run for run in asked.core if not is_chinese(run)], way))
     return max(found)
 
 
