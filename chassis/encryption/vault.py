@@ -26,7 +26,8 @@ class Vault:
     def __init__(self, keyring: Keyring, service: str, secret_key: bytes) -> None:
         self.columns = Sealer(keyring, f"{service} columns")
         self.documents = Sealer(keyring, f"{service} documents")
-        self._marking = derived_key(secret_key, f"{service} blind index")
+        self._marking = hmac.new(derived_key(secret_key, f"{service} blind index"), digestmod="sha256")
+        """With its key set up; each mark goes on from a copy, which takes half the time."""
 
     def seal(self, text: str | None, column: str, row_id: UUID) -> Any:
         """The text for a column, called ``table.column``, of one row; None stays None."""
@@ -54,8 +55,9 @@ class Vault:
 
     def mark(self, kind: str, text: str) -> bytes:
         """The blind index of a normalised value: equal for equal values, and of no use without the service's secret."""
-        content = f"{kind}\n{text}".encode()
-        return hmac.digest(self._marking, content, "sha256")[:MARK_BYTES]
+        marking = self._marking.copy()
+        marking.update(f"{kind}\n{text}".encode())
+        return marking.digest()[:MARK_BYTES]
 
     def seal_document(self, content: bytes, place: str) -> bytes:
         """A document that the chassis keeps, such as an answer, bound to where it is kept."""
