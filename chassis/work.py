@@ -1,5 +1,6 @@
 """``work``: what a service does in the background — relay, jobs, timers, dead letters — in plain threads."""
 
+import gc
 import signal
 import threading
 from collections.abc import Callable
@@ -27,6 +28,8 @@ HOUSEKEEPING_SECONDS = 3600.0
 ASK_FOR_DIRECTORY_SECONDS = 2.0
 GROWING = (outbox, inbox, idempotency, directory, audit, exports)
 """What has rows that nobody needs after some time."""
+OBJECTS_BETWEEN_COLLECTIONS = 10_000
+"""Jobs make rows by the thousand and drop them again; looking for cycles after each 700 takes a sixth of their time."""
 CONNECTIONS = 9
 """One for each thread below, and a few for the chunks of a job."""
 
@@ -38,6 +41,7 @@ def work(runtime: Runtime) -> None:
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
+    _collect_less_often()
     REGISTRY.register(DatabaseFigures(runtime.service.name, runtime.database, runtime.service.figures))
     server = health.start(runtime.settings, {"database": lambda: _database_answers(runtime)})
     threads = [threading.Thread(target=loop, args=(stopping,), name=name) for name, loop in loops(runtime).items()]
@@ -49,6 +53,12 @@ def work(runtime: Runtime) -> None:
     for thread in threads:
         thread.join(DRAIN_SECONDS)
     log.info("stopped", service=runtime.service.name)
+
+
+def _collect_less_often() -> None:
+    """What is loaded by now stays, so it need not be looked through again."""
+    gc.freeze()
+    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
 
 
 def loops(runtime: Runtime) -> dict[str, Loop]:
