@@ -6,6 +6,7 @@ import logging
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import structlog
@@ -24,7 +25,7 @@ from benchmarks import (
     verified_caller,
 )
 from benchmarks.bench import Bench
-from benchmarks.plan import FULL, QUICK
+from benchmarks.plan import FULL, QUICK, Plan
 from benchmarks.report import Measured, Verdict, busy_with_others, machine, table
 from benchmarks.servers import Servers
 
@@ -50,7 +51,7 @@ def main() -> int:
     figures: list[Measured] = []
     busy = busy_with_others()
     with Servers() as servers:
-        bench = Bench(servers, QUICK if arguments.quick else FULL)
+        bench = Bench(servers, _plan(arguments))
         for name in arguments.only or FIGURES:
             figures += _measured(name, bench)
     print(f"\n{machine(busy)}\n\n{table(figures)}")
@@ -68,10 +69,16 @@ def _measured(name: str, bench: Bench) -> Iterator[Measured]:
     print(f"  took {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
 
 
+def _plan(arguments: argparse.Namespace) -> Plan:
+    plan = QUICK if arguments.quick else FULL
+    return replace(plan, rows=arguments.rows) if arguments.rows else plan
+
+
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure the suite against its floors.")
     parser.add_argument("--only", action="append", choices=list(FIGURES), help="this figure; may be repeated")
     parser.add_argument("--quick", action="store_true", help="short rounds and small tables, to see whether it works")
+    parser.add_argument("--rows", type=int, metavar="COUNT", help="import so many, up to a million")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON too")
     return parser.parse_args()
 

@@ -18,5 +18,5 @@ class Plan:
     events: int
 
 
-FULL = Plan(rounds=5, seconds=4, few=10_000, many=1_000_000, rows=20_000, events=300)
-QUICK = Plan(rounds=2, seconds=1.5, few=10_000, many=100_000, rows=2_000, events=60)
+FULL = Plan(rounds=5, seconds=4, few=10_000, many=1_000_000, rows=50_000, events=300)
+QUICK = Plan(rounds=2, seconds=1.5, few=10_000, many=100_000, rows=5_000, events=60)

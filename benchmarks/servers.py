@@ -68,6 +68,7 @@ class Processes:
     def __init__(self, servers: Servers) -> None:
         self.servers = servers
         self._running = ExitStack()
+        self._pids: dict[str, list[int]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -79,7 +80,17 @@ class Processes:
         """A process of a service: ``serve`` or ``work``."""
         package = service.__module__.rpartition(".")[0]
         process = ServiceProcess(command, package, settings, self._log(f"{service.name}-{command}"))
-        return self._running.enter_context(process)
+        self._running.enter_context(process)
+        self._pids.setdefault(service.name, []).append(process.pid)
+        return process
+
+    def processor_seconds(self, service: str) -> float:
+        """How long the processes of a service have used a processor so far."""
+        ticks = 0
+        for pid in self._pids[service]:
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12])
+        return ticks / os.sysconf("SC_CLK_TCK")
 
     def run(self, *words: str, **environment: str) -> subprocess.Popen[bytes]:
         """A Python program: ``python -m words``."""

@@ -94,6 +94,11 @@ class RunningSuite:
         """Call the API; the decoded answer. Raises HTTPError for a refusal."""
         return self._send(method, path, body, {"Authorization": f"Bearer {self.token(email)}"})
 
+    def step_up(self, email: str = MANAGER_EMAIL) -> None:
+        """Prove once more who it is: what is dangerous takes that."""
+        answer = self.call("POST", "/auth/step-up", {"password": self._password}, email=email)
+        self._tokens[email] = Token(answer["access_token"], time.monotonic())
+
     def upload(self, content: bytes) -> str:
         """Send a CSV file; the key to name it by."""
         headers = {"Authorization": f"Bearer {self.token()}", "Content-Type": "text/csv"}
@@ -110,7 +115,7 @@ class RunningSuite:
 
     def _found_teams(self) -> None:
         admin = {"email": ADMIN_EMAIL}
-        self._step_up(ADMIN_EMAIL)
+        self.step_up(ADMIN_EMAIL)
         top = self.call("POST", "/teams", {"name": "Sales"}, **admin)
         self._hire("Manager", MANAGER_EMAIL, top["id"], "sales_manager")
         for number in range(TEAMS):
@@ -121,11 +126,6 @@ class RunningSuite:
     def _hire(self, name: str, email: str, team_id: str, role: str) -> None:
         person = {"name": name, "email": email, "password": self._password, "teams": [team_id]}
         self.call("POST", "/users", person | {"roles": [str(role_id(role))]}, email=ADMIN_EMAIL)
-
-    def _step_up(self, email: str) -> None:
-        """Prove once more who it is: giving people roles takes that."""
-        answer = self.call("POST", "/auth/step-up", {"password": self._password}, email=email)
-        self._tokens[email] = Token(answer["access_token"], time.monotonic())
 
     def _send(self, method: str, path: str, body: Any, headers: dict[str, str] | None = None) -> Any:
         content = None if body is None else json.dumps(body).encode()
