@@ -6,7 +6,7 @@ A tree is ``{"and": [tree, …]}``, ``{"or": [tree, …]}``, ``{"not": tree}`` o
 
 import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -29,6 +29,9 @@ MAX_LISTED = 1000
 DECIMAL = re.compile(r"^-?[0-9]{1,100}(\.[0-9]{1,100})?$")
 """A number as text; beyond its own limits the database would answer with an error instead of no row."""
 
+LISTED = ("has", "has_any")
+"""The operators of lists that ask for members."""
+
 Filterable = Mapping[str, Any]
 """Field names as callers write them, to the columns that they may filter on."""
 
@@ -44,6 +47,19 @@ class FilterTooLarge(Invalid):
     """No schema can say how deep and how wide all of a tree may be."""
 
     slug, title = "filter-too-large", f"A filter may have {MAX_TESTS} tests on {MAX_DEPTH} levels"
+
+
+def with_new_name(tree: Any, field: str, names: Collection[str], new: str) -> Any:
+    """The tree, in which tests of a list for one of these names are also for the new one."""
+    if isinstance(tree, list):
+        return [with_new_name(one, field, names, new) for one in tree]
+    if not isinstance(tree, dict):
+        return tree
+    if tree.get("field") == field and tree.get("op") in LISTED:
+        asked = tree["value"] if isinstance(tree["value"], list) else [tree["value"]]
+        known = new in asked or not any(one in names for one in asked)
+        return tree if known else tree | {"op": "has_any", "value": [*asked, new]}
+    return {key: with_new_name(one, field, names, new) for key, one in tree.items()}
 
 
 class FilterTree(fields.Field[Any]):

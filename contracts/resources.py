@@ -15,6 +15,9 @@ from contracts.customers import (
     RELATIONS,
     RETENTION,
     STANDINGS,
+    TAG_GROUPS,
+    TAG_RULES,
+    TAGS,
     TERMS,
 )
 from contracts.interactions import FOLLOW_UPS, INTERACTIONS, REMINDERS
@@ -25,6 +28,7 @@ BY_SERVICE = {
     "customers": (
         *(CUSTOMERS, CONTACTS, CONSENTS, OWNERSHIPS, NEEDS, RELATIONS, STANDINGS, TERMS),
         CUSTOMER_TASKS,
+        *(TAGS, TAG_GROUPS, TAG_RULES),
         *(PRIVACY_REQUESTS, PRIVACY_STATES, RETENTION),
     ),
     "interactions": (INTERACTIONS, FOLLOW_UPS, REMINDERS),

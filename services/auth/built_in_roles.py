@@ -24,6 +24,7 @@ BUILT_IN_ROLES: dict[str, dict[str, str]] = {
         "customers:bulk_change": "own",
         "customers:undo": "own",
         "customers:share": "own",
+        "tags:read": "all",
         "pools:read": "own",
         "interactions:read": "team",
         "interactions:create": "own",
@@ -49,6 +50,8 @@ BUILT_IN_ROLES: dict[str, dict[str, str]] = {
         "customers:merge": "team_tree",
         "duplicates:read": "team_tree",
         "duplicates:decide": "team_tree",
+        "tags:read": "all",
+        "tags:create": "all",
         "customers:share": "team_tree",
         "pools:read": "all",
         "pools:change": "own",
@@ -68,6 +71,7 @@ BUILT_IN_ROLES: dict[str, dict[str, str]] = {
     },
     "service_agent": {
         "customers:read": "all",
+        "tags:read": "all",
         "interactions:read": "all",
         "interactions:create": "own",
         "interactions:change": "own",
@@ -80,6 +84,8 @@ BUILT_IN_ROLES: dict[str, dict[str, str]] = {
     },
     "marketer": {
         "customers:read": "all",
+        "tags:read": "all",
+        "tags:create": "all",
         "interactions:read": "all",
         "campaigns:read": "all",
         "campaigns:create": "all",
@@ -88,6 +94,7 @@ BUILT_IN_ROLES: dict[str, dict[str, str]] = {
     },
     "analyst": {
         "customers:read": "all",
+        "tags:read": "all",
         "pools:read": "all",
         "interactions:read": "all",
         "tickets:read": "all",
@@ -102,6 +109,7 @@ BUILT_IN_ROLES: dict[str, dict[str, str]] = {
         "audit:review": "all",
         "auth_policy:read": "all",
         "customers:read": "all",
+        "tags:read": "all",
         "pools:read": "all",
         "interactions:read": "all",
         "tickets:read": "all",
@@ -112,6 +120,7 @@ BUILT_IN_ROLES: dict[str, dict[str, str]] = {
     },
     "integration": {
         "customers:read": "all",
+        "tags:read": "all",
         "customers:create": "all",
         "customers:change": "all",
         "customers:import": "all",

@@ -106,6 +106,14 @@ class Campaign(Identified, Versioned, Owned, Base):
             setattr(self, name, value)
         self.touch()
 
+    def follow(self, audience: dict[str, Any]) -> bool:
+        """Choose the same customers by what they are called now. Returns whether anything is different."""
+        if audience == self.audience:
+            return False
+        self.audience = audience
+        self.touch()
+        return True
+
     def schedule(self, sender: Caller, at: datetime) -> None:
         """Have it sent later."""
         self._move("scheduled", "draft", "scheduled")

@@ -8,8 +8,8 @@ from chassis.mail.settings import MailSettings
 from chassis.operations import PUBLIC, Document, job, on, operation, timer
 from chassis.service import Service
 from chassis.sharing import table as shares
-from contracts.customers import CUSTOMER_EVENTS, ConsentNoted, CustomerRemoved, CustomerShared
-from services.campaigns import commands, consents, delivery, lifecycle, queries, replicas, trial, unsubscribing
+from contracts.customers import CUSTOMER_EVENTS, ConsentNoted, CustomerRemoved, CustomerShared, TagsReplaced
+from services.campaigns import commands, consents, delivery, lifecycle, queries, replicas, tags, trial, unsubscribing
 from services.campaigns import schemas as s
 from services.campaigns import unsubscription_schemas as u
 from services.campaigns.audited import AUDITED
@@ -192,6 +192,7 @@ class CampaignsService(Service):
 
     keep_customer = on(CUSTOMER_EVENTS, replicas.keep_customer)
     drop_customer = on(CustomerRemoved, replicas.drop_customer)
+    follow_tags = on(TagsReplaced, tags.follow_tags)
     keep_consent = on(ConsentNoted, consents.keep_consent)
     keep_customer_share = on(CustomerShared, shares.keep)
     follow_merge = MERGING.handler

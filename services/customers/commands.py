@@ -24,6 +24,7 @@ from services.customers.phones import normal_phone
 from services.customers.sight import known_country, reached
 from services.customers.standing.history import first_standings
 from services.customers.standing.models import Standing
+from services.customers.tag_book import TagBook
 from services.customers.terms.resolving import resolve
 
 
@@ -47,6 +48,7 @@ def create_customer(
         parents.check(session, caller, fields["parent_id"])
     owner_id, team_id = (None, None) if in_pool else (caller.user_id, caller.main_team)
     resolve(session, fields)
+    fields["tags"] = TagBook(session).checked(fields.get("tags", ()))
     if in_pool:
         fields["pool_id"] = scope.open_pool(session, caller, pool_id).id
     fields["phone"] = normal_phone(fields.get("phone"), fields.get("country"))
@@ -76,6 +78,8 @@ def change_customer(
     if fields.get("parent_id") not in (None, customer.parent_id):
         parents.check(session, caller, fields["parent_id"], customer.id)
     resolve(session, fields)
+    if "tags" in fields:
+        fields["tags"] = TagBook(session).checked(fields["tags"], customer.tags)
     if "phone" in fields:
         fields["phone"] = normal_phone(fields["phone"], fields.get("country", known_country(caller, customer)))
     own, given = customer.owner_id == caller.user_id, fields.pop("custom", None)

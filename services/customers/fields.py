@@ -148,9 +148,9 @@ class Day(fields.Date):
 class Tags(fields.List[str]):
     """Labels in lower case, each once."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, *, least: int | None = None, most: int = MAX_TAGS, **options: Any) -> None:
         inner = Line(50, metadata={"example": "key account"})
-        super().__init__(inner, validate=validate.Length(max=MAX_TAGS), **options)
+        super().__init__(inner, validate=validate.Length(least, most), **options)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> list[Any]:
         tags = super()._deserialize(value, attr, data, **rest)

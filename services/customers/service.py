@@ -55,6 +55,8 @@ from services.customers.schemas import (
 from services.customers.searching.operations import Searching
 from services.customers.sharing import CUSTOMER_SHARING
 from services.customers.standing.operations import Standings
+from services.customers.tag_book import OneOfAGroup, UnknownTag
+from services.customers.tags.operations import Tags
 from services.customers.tasks.operations import Tasks
 from services.customers.tasks.seeing import visible_ids as visible_tasks
 from services.customers.terms.operations import Terms
@@ -74,6 +76,7 @@ class CustomersService(
     Searching,
     Standings,
     Tasks,
+    Tags,
     Terms,
     Service,
 ):
@@ -105,7 +108,10 @@ class CustomersService(
         gives=CustomerView,
         needs="customers:create",
         status=201,
-        errors=(IdTaken, UnknownParent, UnknownPool, UnknownTerm, ValueTaken, CustomerExists),
+        errors=(
+            *(IdTaken, UnknownParent, UnknownPool, UnknownTerm, ValueTaken, CustomerExists),
+            *(UnknownTag, OneOfAGroup),
+        ),
     )
     find_customers = operation(
         "GET /customers",
@@ -128,7 +134,7 @@ class CustomersService(
         gives=CustomerView,
         needs="customers:change",
         guarded=True,
-        errors=(UnknownParent, ParentCycle, UnknownTerm, ValueTaken, CustomerExists),
+        errors=(UnknownParent, ParentCycle, UnknownTerm, ValueTaken, CustomerExists, UnknownTag, OneOfAGroup),
     )
     find_subsidiaries = operation(
         "GET /customers/{customer_id}/subsidiaries",

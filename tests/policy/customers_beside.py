@@ -24,7 +24,7 @@ CONSENT = {"purpose": "marketing", "channel": "email", "state": "given", "how": 
 
 def beside(world):
     """Lines for a world, whose records they add to."""
-    parts = (jobs, consents, duplicates, relations, needs, tasks, pools, of_the_house, people_s_requests)
+    parts = (jobs, consents, duplicates, relations, needs, tasks, pools, tags, of_the_house, people_s_requests)
     return {name: row for part in parts for name, row in part(world).items()}
 
 
@@ -154,6 +154,25 @@ def pools(world):
         "find_release_reasons": _one({}),
         "create_release_reason": _one({"name": "No need"}, all_pools),
         "change_release_reason": _one({"reason_id": reason, "name": "Too dear", **GUARD}, all_pools),
+    }
+
+
+def tags(world):
+    """They are the house's: a permission is for all of them."""
+    tag = world.done("add_tag", world.admin, name="known")["id"]
+    group = world.done("add_tag_group", world.admin, name="Known")["id"]
+    return {
+        "find_tags": _one({}),
+        "add_tag": _one({"name": "new"}),
+        "change_tag": _one({"tag_id": tag, "colour": "#102030", **GUARD}),
+        "rename_tag": _one({"tag": "key", "into": "lock"}),
+        "merge_tags": _one({"tags": ["key", "door"], "into": "known"}),
+        "remove_tags": _one({"tags": ["key"]}),
+        "find_tag_groups": _one({}),
+        "add_tag_group": _one({"name": "New"}),
+        "change_tag_group": _one({"group_id": group, "exclusive": True, **GUARD}),
+        "get_tag_rules": _one({}),
+        "change_tag_rules": _one({"free": False, **GUARD}),
     }
 
 

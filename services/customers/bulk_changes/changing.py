@@ -22,6 +22,7 @@ from services.customers.models import Customer
 from services.customers.news import news
 from services.customers.phones import normal_phone
 from services.customers.pools import owning
+from services.customers.tag_book import TagBook
 
 
 class TooManyTags(Conflict):
@@ -38,6 +39,8 @@ class Changing:
         self._language: str = order["language"]
         self._apart = Apart(session, job_id, dry=False)
         self._touches_tags = bool(order["add_tags"] or order["remove_tags"])
+        self._replaced = frozenset(order.get("replaced", ()))
+        self._book = TagBook(session)
         self._moves = bool(order["owner_id"] or order["to_pool"])
 
     def change(self, number: int, customer: Customer) -> Outcome:
@@ -64,7 +67,7 @@ class Changing:
         wanted = self._wanted(customer)
         if not wanted:
             return False
-        if not sight.may_change(self._session, self._caller, customer):
+        if not self._replaced and not sight.may_change(self._session, self._caller, customer):
             raise Refused("may-not-change")
         own = customer.owner_id == self._caller.user_id
         given = wanted.pop("custom", None)
@@ -89,12 +92,22 @@ class Changing:
         if "phone" in wanted:
             country = wanted.get("country", sight.known_country(self._caller, customer))
             wanted["phone"] = normal_phone(wanted["phone"], country)
+        if "tags" in wanted:
+            wanted["tags"] = self._book.checked(wanted["tags"], customer.tags)
         if self._touches_tags:
-            tags = dict.fromkeys([*wanted.get("tags", customer.tags), *self._order["add_tags"]])
-            wanted["tags"] = [tag for tag in tags if tag not in self._order["remove_tags"]]
+            before = wanted.get("tags", customer.tags)
+            wanted["tags"] = self._book.added(before, self._order["add_tags"], self._order["remove_tags"])
             if len(wanted["tags"]) > MAX_TAGS:
                 raise TooManyTags
+        if self._replaced:
+            wanted["tags"] = self._book.checked(self._with_new_names(customer.tags), customer.tags)
         return wanted
+
+    def _with_new_names(self, tags: list[str]) -> list[str]:
+        """The tags, with those that are replaced under their new name or left out."""
+        into = self._order["into"]
+        renamed = (into if tag in self._replaced else tag for tag in tags)
+        return [tag for tag in renamed if tag is not None]
 
     def _moved(self, customer: Customer) -> bool:
         """Give it to its new owner, or back to a pool."""

@@ -7,6 +7,7 @@ from services.customers.bulk_changes.errors import UnclearOrder
 from services.customers.bulk_changes.run import run_bulk_change
 from services.customers.bulk_changes.schemas import BulkChange
 from services.customers.errors import UnknownTerm
+from services.customers.tag_book import OneOfAGroup, UnknownTag
 
 
 class BulkChanges:
@@ -19,7 +20,7 @@ class BulkChanges:
         gives=JobStarted,
         needs=start.NEEDS,
         status=202,
-        errors=(UnclearOrder, UnknownTerm),
+        errors=(UnclearOrder, UnknownTerm, UnknownTag, OneOfAGroup),
     )
     bulk_change = operation(
         "POST /customers/bulk-changes",
@@ -29,6 +30,6 @@ class BulkChanges:
         needs=start.NEEDS,
         step_up=True,
         status=202,
-        errors=(UnclearOrder, UnknownTerm),
+        errors=(UnclearOrder, UnknownTerm, UnknownTag, OneOfAGroup),
     )
     run_bulk_change = job(run_bulk_change)

@@ -15,7 +15,7 @@ from chassis.jobs import JobCancelled, JobRun
 from chassis.tables import PartedFile
 from services.customers import parents, sight
 from services.customers.bulk_changes.changing import Changing
-from services.customers.bulk_changes.start import NEEDS
+from services.customers.bulk_changes.start import NEEDS, TAGS
 from services.customers.changesets import keeping, ledger
 from services.customers.changesets.ledger import FAILED, SKIPPED, UPDATED, Outcome
 from services.customers.changesets.models import BULK_CHANGE
@@ -61,6 +61,8 @@ class _BulkChange:
         self._run = run
         self._order = run.input
         self._dry = bool(run.input["dry_run"])
+        self._replaced: list[str] | None = run.input.get("replaced")
+        """Tags that all customers lose, whoever sees them (``tags.replacing``)."""
         if run.checkpoint is None:
             with run.chunk() as session:
                 self._begin(session)
@@ -129,7 +131,11 @@ class _BulkChange:
 
     def _meant(self, session: Session, caller: Caller, until: Any, after: UUID | None) -> list[Any]:
         """The conditions for the customers that are left: none that was entered since."""
-        conditions = [sight.in_sight(caller), Customer.created_at <= until]
+        conditions: list[Any] = [Customer.created_at <= until]
+        if self._replaced:
+            conditions.append(Customer.tags.overlap(self._replaced))
+        else:
+            conditions.append(sight.in_sight(caller))
         if self._order["filter"]:
             open_filter = searched(session, caller, self._order["filter"])
             if open_filter:
@@ -165,5 +171,5 @@ class _BulkChange:
 
     def _caller(self) -> Caller:
         caller = self._run.caller
-        caller.require(NEEDS)
+        caller.require(TAGS if self._replaced else NEEDS)
         return caller

@@ -13,9 +13,17 @@ from services.customers.bulk_changes.schemas import CHANGES
 from services.customers.imports.permitted import not_writable
 from services.customers.listing import FILTERABLE
 from services.customers.queries import filtering
+from services.customers.tag_book import TagBook
 from services.customers.terms.resolving import resolve
 
-JOB, NEEDS = "run_bulk_change", "customers:bulk_change"
+JOB, NEEDS, TAGS = "run_bulk_change", "customers:bulk_change", "tags:change"
+NO_CHANGE: dict[str, Any] = {
+    **dict.fromkeys(("filter", "owner_id", "pool_id", "reason")),
+    **dict.fromkeys(("ids", "add_tags", "remove_tags"), ()),
+    "set": {},
+    "to_pool": False,
+}
+"""An order that changes nothing."""
 
 
 def bulk_change(session: Session, caller: Caller, **order: Any) -> dict[str, UUID]:
@@ -45,6 +53,10 @@ def _enqueue(session: Session, caller: Caller, order: dict[str, Any], *, dry_run
     if refused:
         raise read_only(f"/set/{name}" for name in sorted(refused))
     resolve(session, order["set"])
+    book = TagBook(session)
+    book.checked(order["add_tags"], pointer="/add_tags")
+    if "tags" in order["set"]:
+        book.checked(order["set"]["tags"], pointer="/set/tags")
     return jobs.enqueue(session, caller, JOB, order | {"dry_run": dry_run})
 
 

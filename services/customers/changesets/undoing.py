@@ -34,6 +34,7 @@ from services.customers.models import Customer, Ownership
 from services.customers.news import news
 from services.customers.standing.history import lines_of_change
 from services.customers.standing.models import Standing
+from services.customers.tag_models import reopen_tags
 
 JOB, UNDO = "undo_changes", "customers:undo"
 CHUNK = 500
@@ -55,6 +56,7 @@ def undo_change_set(session: Session, caller: Caller, change_set_id: UUID, langu
     work = {"change_set_id": str(found.id), "language": language}
     job_id = enqueue(session, caller, JOB, work, total=found.created + found.updated)
     found.begin_undo(job_id)
+    reopen_tags(session, found.id)
     return {"job_id": job_id}
 
 

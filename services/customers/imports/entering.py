@@ -25,6 +25,7 @@ from services.customers.imports.added import TAKEN, Adding
 from services.customers.imports.drafting import Draft, NewCustomer, new_contact
 from services.customers.imports.matching import ID, NAME, Key, Matches, keys_of, written
 from services.customers.imports.reading import Reading
+from services.customers.imports.tagging import Tagging
 from services.customers.models import MAX_CONTACTS, Contact, Customer, Ownership
 from services.customers.news import news
 from services.customers.phones import normal_phone
@@ -57,6 +58,7 @@ class Entry:
         self._matches = Matches(session, caller, contacts=self._updates, lock=lock)
         self._apart = Apart(session, job_id, dry=order["dry_run"])
         self._adding = Adding(session, caller, job_id, order)
+        self._tagging = Tagging(session)
 
     def decide(self, readings: list[Reading]) -> list[Outcome]:
         """What is to become of each row; nothing is stored yet."""
@@ -67,6 +69,7 @@ class Entry:
             self._taken = self._taken_before({key for some in keys for key in some})
             self._matches.find(key for some in keys for key in some if key not in self._taken)
             self._touched = ledger.touched(self._session, self._job_id, self._matches.ids())
+        self._tagging.look(readings)
         self._apart.look(reading.new for reading in readings if reading.new)
         outcomes = [self._outcome(reading, some) for reading, some in zip(readings, keys, strict=True)]
         return outcomes if self._order["dry_run"] else self._admitted(outcomes)
@@ -124,7 +127,7 @@ class Entry:
 
     def _new(self, reading: Reading, keys: list[Key]) -> Outcome:
         new = reading.new
-        if refusal := self._adding.refusal(reading, own=not self._pool_id):
+        if refusal := self._adding.refusal(reading, own=not self._pool_id) or self._tagging.refusal_of_new(new):
             return Outcome(number=reading.number, status=FAILED, notes=[*reading.notes, refusal])
         if not self._apart.admits(new):
             return self._without_effect(reading, FAILED, EXISTS)
@@ -174,6 +177,8 @@ class Entry:
             outcome.status = FAILED
             outcome.notes.append(Note(problem.slug, problem.detail or problem.title))
             return outcome
+        if refusal := self._tagging.refusal(fields, customer.tags):
+            return Outcome(number=reading.number, status=FAILED, notes=[*reading.notes, refusal])
         contact = self._missing_contact(customer, reading.contact, outcome)
         different, added = customer.differences(fields), self._adding.changes(customer, reading)
         before = images.values_of(customer) if different or contact or added else {}

@@ -16,6 +16,7 @@ from services.customers.duplicates.keys import keep_only_present
 from services.customers.models import Customer
 from services.customers.news import news
 from services.customers.privacy.models import PrivacyRequest
+from services.customers.tag_models import add_up
 
 
 def forget_person(session: Session, subject: Subject) -> None:
@@ -27,6 +28,7 @@ def forget_person(session: Session, subject: Subject) -> None:
         _renew(session, customer, erased=customer.id in erased)
         record(session, news(CustomerChanged, customer))
     forget_marks(session, erased)
+    add_up(session)  # or rows would go on telling that there was such a tag
     _drop_exports(session, erased, [UUID(one) for one in subject.ids.get("contact", [])])
 
 

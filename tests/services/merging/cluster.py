@@ -7,6 +7,7 @@ from sqlalchemy import text
 BOOKKEEPING = (
     *("audit", "audit_numbers", "alembic_version", "inbox", "outbox", "reads", "directory", "directory_state"),
     *("merges", "merge_steps", "merge_images", "merge_moves", "merged_records", "idempotency_keys"),
+    "tag_uses",
 )
 """Tables that tell what happened, and when; they only grow."""
 
