@@ -19,8 +19,6 @@ POLICY = {
     "session_absolute_hours": 8,
     "initial_password_days": 1,
 }
-REFUSED = (400, 401, 403, 404, 422, 503)
-"""How something is refused that everybody may try."""
 
 
 @pytest.fixture
@@ -85,23 +83,23 @@ def own_account(world):
     plain = (
         *("get_me", "find_factors", "find_identities", "find_sessions", "find_jobs", "log_out", "begin_totp"),
         *("begin_passkey_registration", "renew_recovery_codes", "begin_passkey_step_up"),
+        *("remove_totp", "end_all_sessions"),
     )
+    new_password, nothing = "correct horse battery staple", {"attempt": "none", "code": "none", "state": "none"}
     unproven = {
-        "change_password": {"current_password": "wrong", "new_password": "correct horse battery staple"},
-        "step_up": {"password": "wrong"},
-        "confirm_totp": {"code": "000000"},
-        "register_passkey": {"name": "Laptop", "ceremony_id": new_id(), "passkey": {}},
-        "link_identity": {"attempt": "none", "code": "none", "state": "none"},
-        "begin_link": {"provider_id": world.provider},
-        "remove_totp": {},
-        "end_all_sessions": {},
+        "change_password": ({"old_password": "wrong", "new_password": new_password}, "wrong-password"),
+        "step_up": ({"password": "wrong"}, "wrong-password"),
+        "confirm_totp": ({"code": "000000"}, "totp-not-begun"),
+        "register_passkey": ({"name": "Laptop", "ceremony_id": new_id(), "credential": {}}, "passkey-not-registered"),
+        "link_identity": (nothing, "provider-refused"),
+        "begin_link": ({"provider_id": world.provider}, "provider-unavailable"),
     }
     mine = {"end_session": "session", "remove_passkey": "passkey", "remove_identity": "identity"}
     mine |= dict.fromkeys(("get_job", "cancel_job", "get_job_file"), "job")
     return {
         "change_me": Row(anybody, lambda *_: {"language": "en", "if_match": '"1"'}, ONE),
         **{name: Row(anybody, lambda *_: {}, ONE) for name in plain},
-        **{name: Row(anybody, lambda *_, it=given: it, ONE, REFUSED) for name, given in unproven.items()},
+        **{name: Row(anybody, lambda *_, it=it: it, ONE, (refused,)) for name, (it, refused) in unproven.items()},
         **{name: Row(only_own, world.thing(kind), PEOPLE) for name, kind in mine.items()},
     }
 
