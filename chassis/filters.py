@@ -15,7 +15,7 @@ from uuid import UUID
 
 import orjson
 from marshmallow import ValidationError, fields
-from sqlalchemy import ColumnElement, and_, not_, or_
+from sqlalchemy import ColumnElement, and_, any_, literal, not_, or_
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from chassis.errors import Invalid
@@ -178,6 +178,11 @@ class _Compiler:
         return self._more is not None and name in self._more
 
 
+def one_of(column: Any, values: list[Any]) -> ColumnElement[bool]:
+    """Whether the column has one of the values; they are one parameter, so that the query can be prepared."""
+    return column == any_(literal(values, ARRAY(column.type)))
+
+
 def _condition(column: Any, op: Any, value: Any) -> ColumnElement[bool]:
     if op == "is_null":
         return column.is_(None) if _boolean(value) else column.is_not(None)
@@ -185,7 +190,7 @@ def _condition(column: Any, op: Any, value: Any) -> ColumnElement[bool]:
         return _array_condition(column, op, value)
     kind = column.type.python_type
     if op == "in":
-        return column.in_([_typed(kind, item) for item in _list(value)])
+        return one_of(column, [_typed(kind, item) for item in _list(value)])
     if op in ("eq", "ne"):
         return column == _typed(kind, value) if op == "eq" else column.is_distinct_from(_typed(kind, value))
     if op in ORDERED and kind is not bool:

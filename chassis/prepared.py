@@ -2,16 +2,31 @@
 
 Of a query that merges many indexes, SQLAlchemy takes as long to find what it has compiled before as PostgreSQL takes to
 answer it, and PostgreSQL takes longer to plan it than to answer it. psycopg2 has nothing for prepared statements, so
-that is done here, by PREPARE and EXECUTE. Whatever decides about the plan, such as LIMIT or the predicate of a partial
-index, has to stand in such a query as a literal: PostgreSQL plans it without knowing the values of its parameters.
+that is done here, by PREPARE and EXECUTE. Whatever decides about the plan, such as LIMIT, the predicate of a partial
+index or what a filter asks for, has to stand in such a query as a literal: PostgreSQL plans it without knowing the
+values of its parameters.
 """
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from itertools import count
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Engine, ExceptionContext, Result, Select, bindparam, event, text
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Dialect,
+    Engine,
+    ExceptionContext,
+    Result,
+    Select,
+    bindparam,
+    event,
+    text,
+)
 from sqlalchemy.orm import Session
+from sqlalchemy.sql import visitors
 
 KEPT = 50
 """Statements of one connection; the one that was not asked for longest makes room for the next."""
@@ -19,7 +34,10 @@ KEPT = 50
 OUTDATED = ("0A000", "26000")
 """What PostgreSQL says to a statement whose columns have got other types, or that it does not know any more."""
 
-Statements = OrderedDict[str, str]
+Key = tuple[str, bytes]
+"""A query, and those of its values that stand in it."""
+
+Statements = OrderedDict[Key, str]
 """What is executed in the place of each query."""
 
 _numbers = count(1)
@@ -28,21 +46,29 @@ _numbers = count(1)
 class PreparedQuery:
     """A query to be kept and executed many times, with values of its own and others that come each time.
 
-    It may have no lists of parameters (IN), whose number is part of the text.
+    It may have no lists of parameters (IN), whose number is part of the text. It is planned for the values in
+    ``planned_for``, which are conditions of the query; such a query is prepared when it is asked a second time, for
+    most filters come once.
     """
 
-    def __init__(self, query: Select[*tuple[Any, ...]]) -> None:
+    def __init__(self, query: Select[*tuple[Any, ...]], planned_for: Iterable[ColumnElement[bool]] = ()) -> None:
         self._query = query
+        parts = (part for condition in planned_for for part in visitors.iterate(condition))
+        self._planned_for = {part.key for part in parts if isinstance(part, BindParameter)}
         self._textual: Any = None
+        self._new = bool(self._planned_for)
 
     def execute(self, session: Session, values: dict[str, Any]) -> Result[Any]:
         """The rows for these values of its parameters."""
+        if self._new:
+            self._new = False
+            return session.execute(self._query, values)
         if self._textual is None:
-            self._textual = _as_text(self._query, session.get_bind().dialect)
+            self._textual = _as_text(self._query, session.get_bind().dialect, self._planned_for)
         return session.execute(self._textual, values)
 
 
-def _as_text(query: Select[*tuple[Any, ...]], dialect: Dialect) -> Any:
+def _as_text(query: Select[*tuple[Any, ...]], dialect: Dialect, planned_for: set[str]) -> Any:
     """The same query, which is looked up by its text, so that those who differ in values only share what is made of it.
 
     SQLAlchemy finds what it has compiled before by going through all of a query, and that takes long for a long one.
@@ -50,8 +76,10 @@ def _as_text(query: Select[*tuple[Any, ...]], dialect: Dialect) -> Any:
     compiled = query.compile(dialect=dialect)
     named = ((name, one.type) for one, name in compiled.bind_names.items())
     given = {name: bindparam(name, compiled.params[name], type_=kind) for name, kind in named}
-    words = text(compiled.string % {name: f"(:{name})" for name in given})
-    return words.bindparams(*given.values()).columns(*query.selected_columns).execution_options(prepared=True)
+    words = text(compiled.string.replace(":", r"\:") % {name: f"(:{name})" for name in given})
+    literal = tuple(name for one, name in compiled.bind_names.items() if one.key in planned_for)
+    columns = words.bindparams(*given.values()).columns(*query.selected_columns)
+    return columns.execution_options(prepared=True, literal=literal)
 
 
 def prepare_on(engine: Engine) -> None:
@@ -66,20 +94,22 @@ def _as_prepared(
     if executemany or context is None or not context.execution_options.get("prepared"):
         return statement, parameters
     kept: Statements = connection.info.setdefault("prepared", OrderedDict())
-    if statement not in kept:
-        kept[statement] = _prepare(cursor, statement)
+    literal = {name: cursor.mogrify("%s", [parameters[name]]) for name in context.execution_options["literal"]}
+    key = statement, b",".join(literal.values())
+    if key not in kept:
+        kept[key] = _prepare(cursor, statement, literal)
         if len(kept) > KEPT:
             _drop(cursor, kept.popitem(last=False)[1])
-    kept.move_to_end(statement)
-    return kept[statement], parameters
+    kept.move_to_end(key)
+    return kept[key], parameters
 
 
-def _prepare(cursor: Any, statement: str) -> str:
+def _prepare(cursor: Any, statement: str, literal: dict[str, bytes]) -> str:
     """Prepares a statement with parameters such as ``%(name)s``; what executes it takes the same ones."""
-    places = _Places()
+    places = _Places({name: value.decode() for name, value in literal.items()})
     text, name = statement % places, f"prepared_{next(_numbers)}"
     cursor.execute(f"PREPARE {name} AS {text}")
-    given = ", ".join(f"%({one})s" for one in places)
+    given = ", ".join(f"%({one})s" for one in places.asked)
     return f"EXECUTE {name} ({given})" if given else f"EXECUTE {name}"
 
 
@@ -88,10 +118,15 @@ def _drop(cursor: Any, execute: str) -> None:
 
 
 class _Places(dict[str, str]):
-    """``$1``, ``$2`` …: for each parameter its place, given as it is asked for."""
+    """What stands for each parameter: its value if that is known, else ``$1``, ``$2`` …, given as it is asked for."""
+
+    def __init__(self, known: dict[str, str]) -> None:
+        super().__init__(known)
+        self.asked: list[str] = []
 
     def __missing__(self, name: str) -> str:
-        self[name] = f"${len(self) + 1}"
+        self.asked.append(name)
+        self[name] = f"${len(self.asked)}"
         return self[name]
 
 

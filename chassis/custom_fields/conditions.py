@@ -10,6 +10,7 @@ from chassis.custom_fields.defined import CustomFields, Definition
 from chassis.custom_fields.tables import custom_keys
 from chassis.custom_fields.values import mark_of
 from chassis.encryption.vault import Vault
+from chassis.filters import one_of
 from chassis.identity.policy import FieldRules, Resource
 
 VALUES, RECORD_ID = "custom:values", "custom:record_id"
@@ -67,7 +68,7 @@ class CustomTests:
             raise ValueError(f"{op} is not an operator of this field; it is sealed, and found by eq and in.")
         wanted = [value] if op == "eq" else _list(value)
         marks = [mark_of(self._vault, one, _normal(one, item)) for item in wanted]
-        found: ColumnElement[bool] = record_id.in_(marked.where(custom_keys.c.mark.in_(marks)))
+        found: ColumnElement[bool] = record_id.in_(marked.where(one_of(custom_keys.c.mark, marks)))
         return found
 
 

@@ -59,7 +59,7 @@ class _Plan:
         secret = record.pop(self.withheld, None) or secret
         if self.owner in record:
             owner = record.pop(self.owner) if self.lends_owner else record[self.owner]
-            own = owner in (user_id, text)
+            own = owner == (text if isinstance(owner, str) else user_id)
         (self.own if own else self.others).apply(record)
         if self.custom and record.get(CUSTOM):
             self.custom(record[CUSTOM], own)

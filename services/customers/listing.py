@@ -10,7 +10,9 @@ from functools import cached_property, lru_cache, partial
 from typing import Any
 
 from sqlalchemy import (
+    CTE,
     ColumnElement,
+    CompoundSelect,
     Select,
     String,
     Subquery,
@@ -21,6 +23,7 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    union,
 )
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import Session
@@ -125,25 +128,19 @@ def _page(
 ) -> Rows:
     """The first customers in order, or those beyond the cursor."""
     place = {} if cursor is None else keyset.place(cursor)
-    if filter is None:
-        return dicts(_prepared_page(paths, keyset, count, later=bool(place)).execute(session, place))
-    return _read(session, _page_query(paths, keyset, count, filter, later=bool(place)), **place)
+    return dicts(_page_query(paths, keyset, count, filter, later=bool(place)).execute(session, place))
 
 
 @lru_cache(QUERIES_KEPT)
-def _prepared_page(paths: Paths, keyset: Keyset, count: int, *, later: bool) -> PreparedQuery:
-    return PreparedQuery(_page_query(paths, keyset, count, None, later=later))
-
-
-@lru_cache(QUERIES_KEPT)
-def _page_query(paths: Paths, keyset: Keyset, count: int, filter: Filter | None, *, later: bool) -> Query:
+def _page_query(paths: Paths, keyset: Keyset, count: int, filter: Filter | None, *, later: bool) -> PreparedQuery:
     """Kept, because making it takes longer than answering it.
 
-    With a filter it is planned each time: for what is rare, another index may be better than that of the order.
+    It is planned for what the filter asks for: for what is rare, another index may be better than that of the order.
     """
-    conditions = [keyset.beyond_place() if later else true(), *([filter(FILTERABLE)] if filter else ())]
+    filtered = [filter(FILTERABLE)] if filter else []
+    conditions = [keyset.beyond_place() if later else true(), *filtered]
     # With a parameter in the place of the limit, PostgreSQL would plan for a tenth of the customers.
-    return merged(paths, keyset, conditions, literal_column(str(count)), SHOWN)
+    return PreparedQuery(merged(paths, keyset, conditions, literal_column(str(count)), SHOWN), planned_for=filtered)
 
 
 def _rows(ids: Subquery, keyset: Keyset) -> Query:
@@ -151,16 +148,18 @@ def _rows(ids: Subquery, keyset: Keyset) -> Query:
     return ROWS.join(ids, ids.c.id == TABLE.id).order_by(*keyset.ordering())
 
 
-def _listing(paths: Paths, sort: str, cursor: str | None, filter: Any, count: int) -> "Listing":
-    if filter is cursor is None:
-        return _first_listing(paths, sort, count)
-    return Listing(_keyset(sort), paths, cursor, filter, count)
+def _listing(paths: Paths, sort: str, cursor: str | None, filter: Filter | None, count: int) -> "Listing":
+    return (
+        _first_listing(paths, sort, filter, count)
+        if cursor is None
+        else Listing(_keyset(sort), paths, cursor, filter, count)
+    )
 
 
 @lru_cache(QUERIES_KEPT)
-def _first_listing(paths: Paths, sort: str, count: int) -> "Listing":
+def _first_listing(paths: Paths, sort: str, filter: Filter | None, count: int) -> "Listing":
     """What is asked for most, remembered with its queries: making them takes longer than answering them."""
-    return Listing(_keyset(sort), paths, None, None, count)
+    return Listing(_keyset(sort), paths, None, filter, count)
 
 
 def _key(text: str) -> str:
@@ -171,7 +170,7 @@ def _key(text: str) -> str:
 
 
 def _margin(hits: int) -> float:
-    """For how many times the hits that a page needs a slice is made: a rate that so many hits tell of is a guess."""
+    """For how many times the hits that a page needs one looks ahead: a rate that so many hits tell of is a guess."""
     return float(1 + 3 / max(hits, 1) ** 0.5)
 
 
@@ -208,10 +207,17 @@ class Listing:
         key = _key(text)
         read = partial(_read, session, key=key, grams=search_of(key))
         rows = read(self._first_look)
-        if len(rows) < self.count:
-            by_name = self.keyset.order is TABLE.name_key
-            rows = self._looked_longer(read, rows) if by_name else self._in_slices(read, rows, session)
-        return rows if len(rows) == self.count else read(self._whole)
+        if len(rows) == self.count:
+            return rows
+        if self.keyset.order is TABLE.name_key:
+            return self._looked_longer(read, rows)
+        end = self._far_enough(rows, session)
+        if end is not None and len(rows) > 1:
+            near = read(self._near, end=end)
+            if len(near) == self.count:
+                return near
+            end = self._far_enough(max(rows, near, key=len), session)
+        return read(self._whole) if end is None else read(self._near_or_whole, end=end)
 
     def marked(self, wanted: list[bytes], text: str | None) -> Query:
         """The first rows in order that are reached there, themselves or by one of their contacts."""
@@ -225,29 +231,26 @@ class Listing:
         return found.order_by(*self.keyset.ordering()).limit(self.count)
 
     def _looked_longer(self, read: Read, rows: Rows) -> Rows:
-        """What a long look finds, if hits at the rate of the first look would fill the page."""
-        promising = len(rows) * LONG_LOOK >= self.count * FIRST_LOOK
-        return read(self._long_look) if promising else rows
+        """What a long look finds, if hits at the rate of the first look would fill the page; or what there is."""
+        if len(rows) * LONG_LOOK >= self.count * FIRST_LOOK:
+            rows = read(self._long_look)
+        return rows if len(rows) == self.count else read(self._whole)
 
-    def _in_slices(self, read: Read, rows: Rows, session: Session) -> Rows:
-        """What the index of names finds in a slice of the table that should fill the page, or in wider ones.
+    def _far_enough(self, rows: Rows, session: Session) -> Any:
+        """The moment up to which the page should be full, at the rate of these hits, or of one if there are none.
 
-        Without hits that tell how far to go, it goes as far as if the look had found one.
+        None if that is beyond all customers.
         """
         histogram = histogram_of(session, self.keyset.order)
-        direction = -1 if self.keyset.descending else 1
-        begin = (1 - direction) / 2 if self.cursor is None else histogram.place_of(self.keyset.start(self.cursor))
-        width = FIRST_LOOK / histogram.rows if histogram.rows else 0
-        while len(rows) < self.count:
-            if len(rows) > 1:
-                width = abs(histogram.place_of(rows[-1][self.keyset.order.key]) - begin) / (len(rows) - 1)
-            end = histogram.moment_at(begin + direction * width * self.count * _margin(len(rows)))
-            if end is None or not width:
-                break
-            rows, before = read(self._slice, end=end), rows
-            if len(rows) < 2 or len(rows) <= len(before):
-                break
-        return rows
+        begin = 1.0 if self.keyset.descending else 0.0
+        if self.cursor is not None:
+            begin = histogram.place_of(self.keyset.start(self.cursor))
+        if len(rows) > 1:
+            width = abs(histogram.place_of(rows[-1][self.keyset.order.key]) - begin) / (len(rows) - 1)
+        else:
+            width = FIRST_LOOK / histogram.rows if histogram.rows else 0
+        ahead = width * self.count * _margin(len(rows))
+        return histogram.moment_at(begin - ahead if self.keyset.descending else begin + ahead) if ahead else None
 
     @cached_property
     def _first_look(self) -> Query:
@@ -270,10 +273,23 @@ class Listing:
     @cached_property
     def _whole(self) -> Query:
         """The hits that the index of names finds."""
-        return self._indexed(GRAMS)
+        hits = self._hits(GRAMS).cte("hits").prefix_with("MATERIALIZED")
+        return self._first_of(select(hits))
 
     @cached_property
-    def _slice(self) -> Query:
+    def _near(self) -> Query:
+        """The hits that the index of names finds up to a moment."""
+        return self._first_of(select(self._hits_near()))
+
+    @cached_property
+    def _near_or_whole(self) -> Query:
+        """Those hits, or all if they do not fill the page."""
+        near = self._hits_near()
+        short = select(func.count()).select_from(near).scalar_subquery() < self.count
+        every = self._hits(GRAMS, short).cte("every").prefix_with("MATERIALIZED")
+        return self._first_of(union(select(near), select(every)))
+
+    def _hits_near(self) -> CTE:
         """The hits that the index of names finds up to a moment.
 
         PostgreSQL reads the rows that this index has within the blocks that can have such moments (see the BRIN indexes
@@ -282,16 +298,20 @@ class Listing:
         """
         order = self.keyset.order
         end = bindparam("end", type_=order.type)
-        return self._indexed(select(GRAMS).scalar_subquery(), order >= end if self.keyset.descending else order <= end)
+        within = order >= end if self.keyset.descending else order <= end
+        return self._hits(select(GRAMS).scalar_subquery(), within).cte("near").prefix_with("MATERIALIZED")
 
-    def _indexed(self, grams: Any, *within: ColumnElement[bool]) -> Query:
-        """The hits that the index of names finds, sorted; materialised, lest the order tempt into another look."""
+    def _hits(self, grams: Any, *more: ColumnElement[bool]) -> Query:
+        """What the index of names finds; to be materialised, lest the order tempt into another look."""
         match, exact = TABLE.name_grams.op("@@")(grams), func.strpos(TABLE.name_key, KEY) > 0
-        conditions = (or_(*self.paths), self._beyond, *within, *self._filtered(FILTERABLE))
-        found = select(TABLE.id, self.keyset.order).where(match, exact, *conditions)
-        hits = found.cte("hits").prefix_with("MATERIALIZED")
-        ids = select(hits.c.id).order_by(*self.keyset.of(hits).ordering()).limit(self.count)
-        return _rows(ids.subquery(), self.keyset)
+        conditions = (or_(*self.paths), self._beyond, *more, *self._filtered(FILTERABLE))
+        return select(TABLE.id, self.keyset.order).where(match, exact, *conditions)
+
+    def _first_of(self, hits: Select[Any] | CompoundSelect[Any]) -> Query:
+        """The first of these hits, sorted."""
+        found = hits.subquery()
+        first = select(found.c.id).order_by(*self.keyset.of(found).ordering()).limit(self.count)
+        return _rows(first.subquery(), self.keyset)
 
     @property
     def _beyond(self) -> ColumnElement[bool]:

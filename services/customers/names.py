@@ -27,11 +27,12 @@ def grams_of(key: str) -> str:
 def search_of(key: str) -> str:
     """A tsquery that holds for every name with this substring, and for few others.
 
-    Up to four characters are looked up as beginnings of grams, more as grams that must all be there.
+    Up to four characters are looked up as beginnings of grams, more as grams side by side that must all be there.
     """
-    if len(key) < GRAM_LENGTH:
+    last = len(key) - GRAM_LENGTH
+    if last < 0:
         return f"{_quoted(key)}:*"
-    return " & ".join({_quoted(key[place : place + GRAM_LENGTH]) for place in range(len(key) - GRAM_LENGTH + 1)})
+    return " & ".join({_quoted(key[place : place + GRAM_LENGTH]) for place in (*range(0, last, GRAM_LENGTH), last)})
 
 
 def _quoted(lexeme: str) -> str:

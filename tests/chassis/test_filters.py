@@ -51,7 +51,7 @@ def sql(tree) -> str:
     [
         ({"field": "name", "op": "eq", "value": "x"}, "things.name = "),
         ({"field": "name", "op": "contains", "value": "x"}, "things.name ILIKE '%%' || "),
-        ({"field": "size", "op": "in", "value": [1, 2]}, "things.size IN "),
+        ({"field": "size", "op": "in", "value": [1, 2]}, "things.size = ANY "),
         ({"field": "price", "op": "gte", "value": "10.5"}, "things.price >= "),
         ({"field": "open", "op": "is_null", "value": True}, "things.open IS NULL"),
         ({"field": "made_at", "op": "lt", "value": "2026-01-31T09:00:00Z"}, "things.made_at < "),

@@ -70,3 +70,27 @@ def test_a_statement_that_a_migration_has_outdated_counts_as_a_broken_connection
         names(database, query)
     assert is_disconnect(error.value)
     assert names(database, query)[0] == "one"
+
+
+def test_a_query_planned_for_its_values_is_prepared_when_it_is_asked_again(database):
+    condition = THINGS.c.name == "2%"
+    query = PreparedQuery(select(THINGS.c.name).where(condition, THINGS.c.id >= bindparam("least")), [condition])
+    with database.reading() as session:
+        assert query.execute(session, {"least": 2}).scalars().all() == ["2%"]
+    assert known(database) == []
+    for least, found in ((2, ["2%"]), (3, []), (1, ["2%"])):
+        with database.reading() as session:
+            assert query.execute(session, {"least": least}).scalars().all() == found
+    [statement] = known(database)
+    assert "'2%'" in statement
+    assert "$1" in statement
+
+
+def test_queries_planned_for_other_values_are_others(database):
+    for name in ("one", "two", "a:b 'quoted' %(s", "one"):
+        condition = THINGS.c.name == name
+        query = PreparedQuery(select(THINGS.c.name).where(condition), [condition])
+        for _ in range(2):
+            with database.reading() as session:
+                assert query.execute(session, {}).scalars().all() == ([name] if " " not in name else [])
+    assert len(known(database)) == 3

@@ -84,6 +84,14 @@ def test_a_slice_that_was_too_narrow_is_widened(customers, rep, slices):
     assert slices[0] > slices[1]
 
 
+def test_what_is_not_near_is_found_all_the_same(customers, rep, slices):
+    numbered(customers, rep, 10, every=5)
+    numbered(customers, rep, 700, every=1000)
+    analyse(customers)
+    assert names(customers.call("find_customers", rep, limit=3, q="hit")) == ["Hit 0", "Hit 5", "Hit 0"]
+    assert len(slices) == 1
+
+
 def numbered(customers, who, count, every):
     """So many customers, of which each so-manieth is called a hit. The names of the hits."""
     found = [f"{'Miss' if number % every else 'Hit'} {number}" for number in range(count)]
