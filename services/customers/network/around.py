@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import any_, func, literal, select, union_all
+from sqlalchemy import func, select, union_all
 from sqlalchemy.orm import Session
 
 from chassis.database import dicts
 from chassis.errors import NotFound
 from chassis.identity.caller import Caller
-from chassis.merging.working import UUIDS
 from contracts.customers import CUSTOMERS
 from services.customers import sight
 from services.customers.models import Customer
@@ -165,10 +164,7 @@ def _drawn(session: Session, found: Walk) -> dict[str, Any]:
 
 
 def _nodes(session: Session, ids: Sequence[UUID]) -> dict[UUID, dict[str, Any]]:
-    return {
-        row["id"]: row
-        for row in dicts(session.execute(select(*NODE).where(TABLE.id == any_(literal(list(ids), UUIDS)))))
-    }
+    return {row["id"]: row for row in dicts(session.execute(select(*NODE).where(TABLE.id.in_(ids))))}
 
 
 def _only(kind: str | None) -> Sequence[str]:

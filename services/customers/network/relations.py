@@ -86,9 +86,9 @@ def customer_relations(
     return paged(session, query, order=TABLE.id, key=TABLE.id, descending=True, limit=limit, cursor=cursor)
 
 
-def lasts(on: Any = None) -> Any:
-    """The condition that a relation is not over, and has begun; on this day if none is given."""
-    today = now().date() if on is None else on
+def lasts() -> Any:
+    """The condition that a relation is not over, and has begun."""
+    today = now().date()
     return and_(or_(TABLE.until.is_(None), TABLE.until >= today), or_(TABLE.since.is_(None), TABLE.since <= today))
 
 

@@ -8,33 +8,15 @@ more than others, and what is hidden neither shows nor takes the place of what i
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    ColumnElement,
-    Date,
-    String,
-    Text,
-    Uuid,
-    any_,
-    bindparam,
-    cast,
-    func,
-    literal,
-    literal_column,
-    select,
-    true,
-    union_all,
-)
+from sqlalchemy import Uuid, any_, cast, func, literal, select, true, union_all
 from sqlalchemy import column as sql_column
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
-from chassis.clock import now
 from chassis.identity.caller import Caller
-from chassis.prepared import PreparedQuery
 from services.customers import sight
 from services.customers.models import Customer
 from services.customers.network.models import Relation
@@ -51,7 +33,7 @@ RELATION = Relation.__table__.c
 CUSTOMER = Customer.__table__.c
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Edge:
     """A relation that was gone along, in its own direction."""
 
@@ -60,7 +42,7 @@ class Edge:
     kind: str
     role: str | None
     since: date | None
-    id: str | None
+    id: UUID | None
     """None of a parent."""
 
     def other(self, end: UUID) -> UUID:
@@ -103,31 +85,12 @@ def step(
     session: Session, caller: Caller, at: Iterable[UUID], kinds: Sequence[str], breadth: int
 ) -> list[tuple[UUID, Edge]]:
     """The lasting relations of these customers to others in sight: with each the customer that it was found at."""
-    rows: Any = _step(caller, tuple(kinds), breadth).execute(session, {"begin": list(at), "today": now().date()})
-    known = _Known()
-    return [(known[row[0]], Edge(known[row[1]], known[row[2]], *row[3:])) for row in rows]
-
-
-class _Known(dict[str, UUID]):
-    """Ids by their text, each made once: a customer stands in many rows."""
-
-    def __missing__(self, text: str) -> UUID:
-        self[text] = UUID(text)
-        return self[text]
-
-
-@lru_cache(1_000)
-def _step(caller: Caller, kinds: tuple[str, ...], breadth: int) -> PreparedQuery:
-    """The statement of a step, remembered: making and planning it takes longer than executing it."""
-    begin = func.unnest(bindparam("begin", type_=ARRAY(Uuid))).table_valued(sql_column("id", Uuid), name="begin")
-    begin = begin.render_derived()
-    most: ColumnElement[int] = literal_column(str(breadth))
-    ways = [way.correlate(begin).limit(most) for way in _ways(caller, begin.c.id, kinds)]
+    ids = literal(list(at), ARRAY(Uuid))
+    begin = func.unnest(ids).table_valued(sql_column("id", Uuid), name="begin").render_derived()
+    ways = [way.correlate(begin).limit(breadth) for way in _ways(caller, begin.c.id, kinds)]
     every = union_all(*ways).lateral("way")
-    ends = {"at": begin.c.id, "from_id": every.c.from_id, "to_id": every.c.to_id}
-    ids = [cast(column, Text).label(name) for name, column in ends.items()]
-    shown = (every.c.kind, every.c.role, every.c.since, cast(every.c.relation, Text).label("relation"))
-    return PreparedQuery(select(*ids, *shown).join_from(begin, every, true()))
+    query = select(begin.c.id, *(every.c[name] for name in ("from_id", "to_id", "kind", "role", "since", "relation")))
+    return [(row[0], Edge(*row[1:])) for row in session.execute(query.join(every, true()))]
 
 
 def _ways(caller: Caller, begin: Any, kinds: Sequence[str]) -> list[Any]:
@@ -148,14 +111,14 @@ def _ways(caller: Caller, begin: Any, kinds: Sequence[str]) -> list[Any]:
 def _related(caller: Caller, begin: Any, here: Any, there: Any, kinds: Sequence[str]) -> Any:
     shown = (RELATION.from_id, RELATION.to_id, RELATION.kind, RELATION.role, RELATION.since)
     query = select(*shown, RELATION.id.label("relation")).join(Customer.__table__, CUSTOMER.id == there)
-    query = query.where(here == begin, lasts(bindparam("today", type_=Date)), _seen(caller))
-    return query.where(RELATION.kind == any_(literal(list(kinds), ARRAY(String)))) if kinds else query
+    query = query.where(here == begin, lasts(), _seen(caller))
+    return query.where(RELATION.kind == any_(literal(list(kinds)))) if kinds else query
 
 
 def _of_parent() -> list[Any]:
-    nothing: ColumnElement[None] = literal_column("NULL")
+    nothing = literal(None)
     return [
-        literal_column(f"'{PARENT}'").label("kind"),
+        literal(PARENT).label("kind"),
         cast(nothing, RELATION.role.type).label("role"),
         cast(nothing, RELATION.since.type).label("since"),
         cast(nothing, RELATION.id.type).label("relation"),
