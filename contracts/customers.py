@@ -132,7 +132,7 @@ CUSTOMERS = Resource(
     },
     fixed=(
         *("id", "version", "owner_id", "team_id", "in_pool", "pool_id", "contacts", "created_at", "updated_at"),
-        "allow_duplicate",
+        *("allow_duplicate", "external_ids"),
     ),
     internal=(
         *("name_key", "name_grams", "search_tokens", "marks", "pooled_at", "owned_at", "addressees", "erased_at"),
@@ -245,6 +245,14 @@ class CustomerTaskChanged(Event):
     state: str
     due_at: datetime
 
+
+EXTERNAL_IDS = Resource(
+    "external_ids",
+    fixed=("id", "customer_id", "source_system", "external_id", "created_at"),
+    owner=NOBODY,
+    permissions="customers",
+)
+"""The ids that customers have in other systems."""
 
 RELATIONS = Resource(
     "relations",

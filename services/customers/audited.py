@@ -4,6 +4,7 @@ AUDITED: dict[str, tuple[str, ...] | None] = {
     "customers": ("kind", "sector", "country", "industry", "size", "source", "grade", "lifecycle_stage"),
     "customer_tasks": ("kind", "subject", "state"),
     "needs": ("kind", "source"),
+    "external_ids": ("source_system",),
     "relations": ("kind", "role"),
     "standings": ("field", "before", "after"),
     "terms": ("dictionary", "code", "name", "name_zh", "parent_code"),

@@ -156,6 +156,12 @@ class Customer(Reachable, Identified, Versioned, Owned, Base):
 
     pool: Mapped[Any] = relationship("Pool", primaryjoin="foreign(Customer.pool_id) == Pool.id", viewonly=True)
 
+    external_ids: Mapped[list[Any]] = relationship(
+        "ExternalId",
+        primaryjoin="foreign(ExternalId.customer_id) == Customer.id",
+        order_by="(ExternalId.source_system, ExternalId.id)",
+        viewonly=True,
+    )
     contacts: Mapped[list["Contact"]] = relationship(
         back_populates="customer", order_by="(Contact.is_primary.desc(), Contact.id)"
     )

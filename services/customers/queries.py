@@ -22,6 +22,7 @@ from chassis.paging import paged
 from contracts.customers import CONTACTS, CUSTOMERS
 from services.customers import contacts, pool_hiding, sight
 from services.customers import pool_viewing as viewing
+from services.customers.external_ids.commands import shown_with
 from services.customers.listing import LISTED, QUERIES_KEPT, ROWS, SEALED, TABLE, list_customers, shown
 from services.customers.models import Contact, Customer
 
@@ -37,7 +38,8 @@ def _contacts() -> Any:
     return rows.where(Contact.customer_id == TABLE.id).correlate(Customer.__table__).scalar_subquery()
 
 
-WHOLE = select(*(TABLE[name] for name in (*LISTED, "custom_private", "description")), _contacts().label("contacts"))
+OWN = tuple(TABLE[name] for name in (*LISTED, "custom_private", "description"))
+WHOLE = select(*OWN, _contacts().label("contacts"), shown_with(TABLE.id).label("external_ids"))
 
 
 def get_customer(session: Session, caller: Caller, customer_id: UUID) -> dict[str, Any]:

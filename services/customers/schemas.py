@@ -8,6 +8,7 @@ from chassis.filters import FilterTree
 from chassis.identity.policy import CUSTOM, CUSTOM_NAME
 from chassis.paging import PageRequest, page_of
 from contracts.customers import CONTACTS, CUSTOMERS, OWNERSHIPS
+from services.customers.external_ids.schemas import ExternalIdShown
 from services.customers.fields import (
     MAX_INT32,
     REVENUE_PATTERN,
@@ -275,6 +276,9 @@ class CustomerView(CustomerListed):
 
     description = fields.String(required=True, allow_none=True, metadata={"example": "Makes engines for small ships."})
     contacts = fields.List(fields.Nested(ContactView), required=True)
+    external_ids = fields.List(
+        fields.Nested(ExternalIdShown), required=True, metadata={"description": "What it is called in other systems."}
+    )
 
 
 CustomerPage = page_of(CustomerListed)

@@ -27,6 +27,7 @@ from services.customers.errors import (
     UnknownPool,
     UnknownTerm,
 )
+from services.customers.external_ids.operations import ExternalIds
 from services.customers.handing_over import HANDING_OVER
 from services.customers.imports.operations import Imports
 from services.customers.merging.following import MERGING
@@ -66,6 +67,7 @@ class CustomersService(
     BulkChanges,
     ChangeSets,
     Duplicates,
+    ExternalIds,
     Imports,
     Merges,
     Needs,

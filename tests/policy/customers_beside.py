@@ -8,6 +8,7 @@ from chassis.ids import new_id
 from chassis.jobs import enqueue_for
 from services.customers.changesets.models import ChangeSet
 from services.customers.duplicates.pairs import DuplicatePair
+from services.customers.external_ids.models import ExternalId
 from services.customers.merging.models import Merge
 from services.customers.models import Customer
 from services.customers.needs.models import Need
@@ -24,7 +25,8 @@ CONSENT = {"purpose": "marketing", "channel": "email", "state": "given", "how": 
 
 def beside(world):
     """Lines for a world, whose records they add to."""
-    parts = (jobs, consents, duplicates, relations, needs, tasks, pools, tags, of_the_house, people_s_requests)
+    of_customers = (consents, duplicates, relations, needs, external_ids, tasks)
+    parts = (jobs, *of_customers, pools, tags, of_the_house, people_s_requests)
     return {name: row for part in parts for name, row in part(world).items()}
 
 
@@ -111,6 +113,25 @@ def needs(world):
     return {
         "change_need": Row(change, lambda *key: {**ids[key], "value": "Three", **GUARD}, RELATIONS),
         "remove_need": Row(change, lambda *key: ids[key], RELATIONS),
+    }
+
+
+def external_ids(world):
+    """An id in another system of each customer."""
+    ids = {}
+    with world.service.session(world.admin) as session:
+        for key, record in world.records.items():
+            made = ExternalId(
+                id=new_id(), customer_id=UUID(record["id"]), source_system="shop", external_id=str(new_id())
+            )
+            session.add(made)
+            ids[key] = {"link_id": made.id}
+    change = covers("customers:change")
+    wanted = {"source_system": "shop", "external_id": "4711"}
+    return {
+        "add_external_id": Row(change, world.customer(**wanted), RELATIONS),
+        "remove_external_id": Row(change, lambda *key: ids[key], RELATIONS),
+        "find_external_ids": _one(wanted),
     }
 
 

@@ -12,6 +12,7 @@ from chassis.custom_fields import values as custom
 from chassis.encryption.documents import SealedDocument
 from chassis.encryption.vault import Vault
 from services.customers.changesets.ledger import ImportRow
+from services.customers.external_ids.models import let_go
 from services.customers.models import CUSTOMER_COLUMNS, Customer
 
 Image = dict[str, Any]
@@ -52,8 +53,10 @@ def restore(session: Session, customer: Customer, image: Image) -> None:
     for contact in [one for one in customer.contacts if str(one.id) in added]:
         customer.contacts.remove(contact)
         session.delete(contact)
+    if outside := image.get("external_id"):
+        let_go(session, customer.id, outside[0], [outside[1]])
     customer.retoken()
-    if added and not image["values"]:
+    if (added or outside) and not image["values"]:
         customer.touch()
 
 

@@ -9,6 +9,7 @@ from chassis import audit
 from chassis.copying import copy_entities
 from chassis.custom_fields import values
 from chassis.custom_fields.errors import ValueTaken
+from chassis.custom_fields.values import forget_marks
 from chassis.encryption.columns import vault_of
 from chassis.identity.caller import Caller
 from chassis.ids import new_id
@@ -20,10 +21,13 @@ from services.customers.changesets import images, ledger
 from services.customers.changesets.apart import EXISTS, Apart
 from services.customers.changesets.ledger import CREATED, FAILED, SKIPPED, UPDATED, Note, Outcome
 from services.customers.changesets.wording import note
-from services.customers.imports import permitted, standing
+from services.customers.duplicates.checking import CustomerExists
+from services.customers.external_ids.commands import ExternalIdTaken
+from services.customers.imports import outside, permitted, standing
 from services.customers.imports.added import TAKEN, Adding
 from services.customers.imports.drafting import Draft, NewCustomer, new_contact
 from services.customers.imports.matching import ID, NAME, Key, Matches, keys_of, written
+from services.customers.imports.outside import Outside
 from services.customers.imports.reading import Reading
 from services.customers.imports.tagging import Tagging
 from services.customers.models import MAX_CONTACTS, Contact, Customer, Ownership
@@ -55,14 +59,17 @@ class Entry:
         self._touched: set[UUID] = set()
         """Customers that earlier rows have created or changed."""
         lock = self._updates and not order["dry_run"]
-        self._matches = Matches(session, caller, contacts=self._updates, lock=lock)
+        system = order.get("source_system")
+        self._matches = Matches(session, caller, contacts=self._updates, lock=lock, system=system)
         self._apart = Apart(session, job_id, dry=order["dry_run"])
         self._adding = Adding(session, caller, job_id, order)
         self._tagging = Tagging(session)
+        self._outside = Outside(session, job_id, order)
 
     def decide(self, readings: list[Reading]) -> list[Outcome]:
         """What is to become of each row; nothing is stored yet."""
         self._adding.look(readings)
+        self._outside.look(readings)
         kinds = self._order["match_on"]
         keys = [[] if one.failed else keys_of(self._vault, one, kinds) for one in readings]
         if kinds:
@@ -95,7 +102,10 @@ class Entry:
         beaten = {one: note(self._language, EXISTS) for one in refused}
         late = self._adding.claim({new.customer.id for new in self._created} - refused)
         beaten |= {one: note(self._language, TAKEN, says=f"{TAKEN}-now") for one in late}
-        self._apart.let_go(new for new in self._created if new.customer.id in late)
+        later = self._outside.claim({new.customer.id for new in self._created} - beaten.keys())
+        beaten |= {one: note(self._language, outside.TAKEN) for one in later}
+        forget_marks(self._session, list(later))
+        self._apart.let_go(new for new in self._created if new.customer.id in late | later)
         self._created = [new for new in self._created if new.customer.id not in beaten]
         return [self._beaten(one, beaten[one.customer_id]) if one.customer_id in beaten else one for one in outcomes]
 
@@ -127,7 +137,8 @@ class Entry:
 
     def _new(self, reading: Reading, keys: list[Key]) -> Outcome:
         new = reading.new
-        if refusal := self._adding.refusal(reading, own=not self._pool_id) or self._tagging.refusal_of_new(new):
+        refusal = self._adding.refusal(reading, own=not self._pool_id) or self._outside.refusal(reading, None)
+        if refusal := refusal or self._tagging.refusal_of_new(new):
             return Outcome(number=reading.number, status=FAILED, notes=[*reading.notes, refusal])
         if not self._apart.admits(new):
             return self._without_effect(reading, FAILED, EXISTS)
@@ -137,6 +148,7 @@ class Entry:
             new.give_to(self._caller.user_id, self._caller.main_team)
         self._created.append(new)
         self._adding.give(new.customer.id, reading)
+        self._outside.give(new.customer.id, reading)
         return Outcome(
             number=reading.number,
             status=CREATED,
@@ -152,7 +164,7 @@ class Entry:
         """What later rows may know it by that its row in the table does not tell, at least not yet."""
         known = {written(key) for key in keys if key[0] != NAME}
         if self._order["dry_run"]:
-            known |= {mark for _, mark in new.keys} | self._adding.known_by(reading)
+            known |= {mark for _, mark in new.keys} | self._adding.known_by(reading) | self._outside.known_by(reading)
         return sorted(known) or None
 
     def _matched(self, reading: Reading, kind: str | None, there: list[Customer]) -> Outcome:
@@ -181,32 +193,40 @@ class Entry:
             return Outcome(number=reading.number, status=FAILED, notes=[*reading.notes, refusal])
         contact = self._missing_contact(customer, reading.contact, outcome)
         different, added = customer.differences(fields), self._adding.changes(customer, reading)
-        before = images.values_of(customer) if different or contact or added else {}
-        if refusal := self._refusal(customer, fields if different else {}, added):
+        called = self._outside.new_to(customer.id, reading)
+        before = images.values_of(customer) if different or contact or added or called else {}
+        if refusal := self._refusal(customer, fields if different else {}, added, reading):
             return Outcome(number=reading.number, status=FAILED, notes=[*reading.notes, refusal])
         if before:
             outcome.status = UPDATED
-            self._change(customer, before, fields, contact, outcome)
+            self._change(customer, before, fields, contact, outcome, called)
         else:
             outcome.notes.append(note(self._language, "unchanged"))
         outcome.customer_id, outcome.parent_key = customer.id, reading.parent_key
         return outcome
 
-    def _refusal(self, customer: Customer, fields: dict[str, Any], added: dict[str, Any]) -> Note | None:
-        """Why the customer cannot have these values; if it can, it has those of custom fields from then on."""
-        if not added:
-            told = note(self._language, EXISTS)
-            return told if fields and not self._apart.admits_change(customer, fields) else None
-        if taken := self._adding.refused_change(customer, added):
+    def _refusal(
+        self, customer: Customer, fields: dict[str, Any], added: dict[str, Any], reading: Reading
+    ) -> Note | None:
+        """Why the customer cannot have these values; if it can, it has those that no column holds from then on."""
+        if taken := self._outside.refusal(reading, customer.id) or self._adding.refused_change(customer, added):
             return taken
+        exists = note(self._language, EXISTS)
+        if not added and not reading.external_id:
+            return exists if fields and not self._apart.admits_change(customer, fields) else None
         try:
             with self._session.begin_nested():
-                if fields and not self._apart.admits_change(customer, fields):
-                    return note(self._language, EXISTS)
+                self._outside.add(customer.id, reading)
                 if not self._order["dry_run"]:
                     values.write(self._session, customer, added)
+                if fields and not self._apart.admits_change(customer, fields):
+                    raise CustomerExists([])
+        except CustomerExists:
+            return exists
         except ValueTaken:
             return note(self._language, TAKEN, says=f"{TAKEN}-now")
+        except ExternalIdTaken:
+            return note(self._language, outside.TAKEN)
         return None
 
     def _change(
@@ -216,6 +236,7 @@ class Entry:
         fields: dict[str, Any],
         contact: dict[str, Any] | None,
         outcome: Outcome,
+        called: str | None,
     ) -> None:
         if self._order["dry_run"]:
             return
@@ -232,6 +253,7 @@ class Entry:
             customer.touch()
         self._changed.append(customer)
         image = {"values": images.difference(before, customer), "contacts": added}
+        image |= {"external_id": [self._order["source_system"], called]} if called else {}
         outcome.before = images.sealed(self._vault, self._job_id, outcome.number, image)
         outcome.version = customer.version
 

@@ -37,6 +37,7 @@ LABELS: dict[str, tuple[str, str]] = {
     "contact_title": ("Contact title", "联系人职务"),
     "contact_email": ("Contact e-mail", "联系人邮箱"),
     "contact_phone": ("Contact phone", "联系人电话"),
+    "external_id": ("External id", "外部ID"),
 }
 """In English and in Chinese."""
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, selectinload
 from chassis.encryption.vault import Vault
 from chassis.identity.caller import Caller
 from services.customers import sight
+from services.customers.external_ids import models as external
 from services.customers.imports.reading import Reading
 from services.customers.marks import digits_of
 from services.customers.models import Customer
@@ -19,7 +20,7 @@ from services.customers.phones import normal_phone
 Key = tuple[str, Any]
 """The kind of a key and what is compared."""
 
-ID, NAME, PHONE, EMAIL = "id", "name", "phone", "email"
+ID, NAME, PHONE, EMAIL, EXTERNAL = "id", "name", "phone", "email", "external_id"
 REACHED = (PHONE, EMAIL)
 
 
@@ -30,6 +31,7 @@ def keys_of(vault: Vault, reading: Reading, kinds: Iterable[str]) -> list[Key]:
         NAME: lambda: reading.name_key,
         PHONE: lambda: _phone(vault, reading.fields.get("phone"), reading.fields.get("country")),
         EMAIL: lambda: _email(vault, reading.fields.get("email")),
+        EXTERNAL: lambda: reading.external_id,
     }
     found = ((kind, made[kind]() if kind in made else reading.fields.get(kind)) for kind in kinds)
     return [(kind, value) for kind, value in found if value]
@@ -53,8 +55,14 @@ def _email(vault: Vault, email: str | None) -> bytes | None:
 class Matches:
     """The customers in sight that the rows of a chunk can mean."""
 
-    def __init__(self, session: Session, caller: Caller, *, contacts: bool, lock: bool) -> None:
-        """``contacts`` loads these too; ``lock`` keeps others from changing what is found."""
+    def __init__(
+        self, session: Session, caller: Caller, *, contacts: bool, lock: bool, system: str | None = None
+    ) -> None:
+        """``contacts`` loads these too; ``lock`` keeps others from changing what is found.
+
+        ``system`` is the one in which external ids are.
+        """
+        self._system = system
         self._session, self._caller = session, caller
         self._contacts, self._lock = contacts, lock
         self._found: dict[Key, list[Customer]] = {}
@@ -64,6 +72,7 @@ class Matches:
         by_kind: dict[str, list[Any]] = {}
         for kind, value in dict.fromkeys(keys):
             by_kind.setdefault(kind, []).append(value)
+        self._find_external(by_kind.pop(EXTERNAL, []))
         for kind, values in by_kind.items():
             for customer in self._session.scalars(self._query(kind, values)):
                 self._note(kind, customer, set(values))
@@ -75,6 +84,13 @@ class Matches:
     def ids(self) -> set[UUID]:
         """Of all that were found."""
         return {one.id for found in self._found.values() for one in found}
+
+    def _find_external(self, ids: list[str]) -> None:
+        owners = external.holders(self._session, self._system or "", ids)
+        found = {one.id: one for one in self._session.scalars(self._query(ID, list(owners.values())))} if owners else {}
+        for external_id, customer_id in owners.items():
+            if customer_id in found:
+                self._found[EXTERNAL, external_id] = [found[customer_id]]
 
     def _query(self, kind: str, values: list[Any]) -> Any:
         query = select(Customer).where(_same(kind, values), sight.in_sight(self._caller)).order_by(Customer.id)

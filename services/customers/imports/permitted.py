@@ -59,4 +59,4 @@ def _access(caller: Caller, name: str, *, own: bool) -> Access:
 def _field(name: str) -> tuple[Resource, str]:
     if name.startswith(CONTACT):
         return CONTACTS, name.removeprefix(CONTACT)
-    return CUSTOMERS, "parent_id" if name == "parent_name" else name
+    return CUSTOMERS, {"parent_name": "parent_id", "external_id": "external_ids"}.get(name, name)

@@ -13,11 +13,12 @@ from chassis.tables import Row
 from services.customers.changesets.ledger import Note
 from services.customers.changesets.wording import complaint, note
 from services.customers.dictionaries import COUNTRIES, SECTORS
+from services.customers.external_ids.schemas import NewExternalId
 from services.customers.names import key_of
 from services.customers.schemas import NewContact, NewCustomer
 
 DICTIONARIES = {"sector": SECTORS, "country": COUNTRIES}
-CUSTOMER_SCHEMA, CONTACT_SCHEMA = NewCustomer(), NewContact()
+CUSTOMER_SCHEMA, CONTACT_SCHEMA, EXTERNAL_SCHEMA = NewCustomer(), NewContact(), NewExternalId()
 CELLS_KEPT = 5_000
 CONTACT = "contact_"
 NUMBERS = ("employees", "established_year")
@@ -59,6 +60,8 @@ class Reading:
     """The values of custom fields by key, valid."""
     added: dict[str, Any] = field(default_factory=dict)
     """The columns of a new customer that hold these."""
+    external_id: str | None = None
+    """What it is called in the system that the file comes from."""
     contact: dict[str, Any] | None = None
     parent_key: str | None = None
     notes: list[Note] = field(default_factory=list)
@@ -113,6 +116,8 @@ class Reader:
                 texts[name] = self._understood(reading, name, texts[name], dictionary)
         if parent := texts.pop("parent_name", None):
             reading.parent_key = key_of(parent) or None
+        if outside := texts.pop("external_id", None):
+            reading.external_id = self._loaded(reading, EXTERNAL_SCHEMA, {"external_id": outside}).get("external_id")
         contact = {name.removeprefix(CONTACT): texts.pop(name) for name in list(texts) if name.startswith(CONTACT)}
         reading.fields = self._loaded(reading, CUSTOMER_SCHEMA, texts)
         reading.record_id = reading.fields.pop("id", None)

@@ -72,6 +72,8 @@ def columns_of(table: Table, order: dict[str, Any], caller: Caller, custom: Defi
     columns = mapping or headings.called_so(table.header, permitted.accesses(caller, custom), custom)
     if "id" not in order["match_on"]:
         columns = {name: heading for name, heading in columns.items() if name != "id"}
+    if not order.get("source_system"):
+        columns = {name: heading for name, heading in columns.items() if name != "external_id"}
     permitted.check_columns(caller, custom, columns)
     if "name" not in columns and order["on_new"] == "create":
         raise Invalid.field("/mapping/name", "No column is said to hold the name.")

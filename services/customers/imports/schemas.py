@@ -9,9 +9,10 @@ from chassis.custom_fields.texts import DAY_ORDERS, YEAR_FIRST
 from chassis.fields import ONE_LINE
 from chassis.identity.policy import CUSTOM_NAME
 from services.customers.changesets.wording import LANGUAGES
+from services.customers.external_ids.schemas import System
 from services.customers.fields import Flag, Line
 
-KINDS = ("id", "name", "registration_number", "phone", "email")
+KINDS = ("id", "external_id", "name", "registration_number", "phone", "email")
 """What a row and a customer can be matched by."""
 
 FIELDS = (
@@ -19,7 +20,7 @@ FIELDS = (
     *("employees", "revenue", "established_year", "description", "tags", "parent_name"),
     *("registration_number", "industry", "size", "source", "grade", "lifecycle_stage"),
     *("contract_ends_at", "last_deal_at"),
-    *("contact_name", "contact_title", "contact_email", "contact_phone"),
+    *("contact_name", "contact_title", "contact_email", "contact_phone", "external_id"),
 )
 """What a column may be mapped to."""
 
@@ -56,7 +57,8 @@ class ImportOrder(Schema):
         description=(
             f"The column of each field; without a mapping each field has the column that is called like it, or as "
             f"forms call it in English or Chinese. Fields: {', '.join(FIELDS)}, and `custom.` with the key of a field "
-            f"that the house has added. `parent_name` is the name of the parent company, in the file or not."
+            f"that the house has added. `parent_name` is the name of the parent company, in the file or not; "
+            f"`external_id` is what the customer is called in `source_system`, which has to be said, too."
         ),
         example={"name": "account", "parent_name": "subsidiary_of"},
     )
@@ -105,6 +107,7 @@ class ImportOrder(Schema):
         validate=validate.OneOf(["create", "skip"]),
         metadata={"description": "What happens with the row of a customer that is not there.", "example": "create"},
     )
+    source_system = System(load_default=None, allow_none=True)
     language = fields.String(
         load_default="en",
         validate=validate.OneOf(LANGUAGES),

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from chassis import jobs
 from chassis.context import blobs_of
 from chassis.custom_fields.defined import Definitions
+from chassis.errors import Invalid
 from chassis.identity.caller import Caller
 from chassis.tables import open_upload
 from services.customers.errors import UnusableDefaults
@@ -29,10 +30,20 @@ def import_customers(session: Session, caller: Caller, **order: Any) -> dict[str
     """
     custom = added.defined(session, [*order["mapping"], *order["defaults"]])
     permitted.check_order(caller, custom, order)
+    _check_system(order)
     open_upload(blobs_of(session), order["file"], caller.user_id).close()
     _check_defaults(custom, order)
     pool_of(session, caller, order)
     return {"job_id": jobs.enqueue(session, caller, JOB, order)}
+
+
+def _check_system(order: dict[str, Any]) -> None:
+    """Raises Invalid if nobody knows where the ids of the rows come from."""
+    named = "external_id" in order["mapping"] or "external_id" in order["match_on"]
+    if named and not order["source_system"]:
+        raise Invalid.field("/source_system", "Say which system the external ids are of.")
+    if "external_id" in order["defaults"]:
+        raise Invalid.field("/defaults/external_id", "Rows have ids of their own.")
 
 
 def _check_defaults(custom: Definitions, order: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ from itertools import chain
 
 _SYNONYMS: dict[str, tuple[str, ...]] = {
     "id": ("id", "customer id", "rockpool id", "客户编号"),
+    "external_id": ("id", "record id", "account id", "customer number", "account number", "外部编号", "编号"),
     "name": (
         *("account", "account name", "company", "company name", "customer", "customer name", "organisation"),
         *("organization", "organisation name", "organization name", "firm", "business name", "client", "full name"),

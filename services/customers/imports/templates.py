@@ -30,8 +30,8 @@ from services.customers.names import key_of
 from services.customers.stages import STAGES
 from services.customers.terms.models import DICTIONARIES, Term
 
-NOT_IN_TEMPLATES = frozenset(("id",))
-"""For customers that are there; whoever changes these exports them first."""
+NOT_IN_TEMPLATES = frozenset(("id", "external_id"))
+"""For customers that are there or in another system; whoever brings these has a file of them."""
 
 EXAMPLES: dict[str, tuple[str, str]] = {
     "name": ("Example Trading Ltd", "示例贸易有限公司"),

@@ -14,17 +14,21 @@ from chassis.identity.caller import Caller
 from chassis.identity.policy import Access
 from contracts.customers import CONTACTS, CUSTOMERS
 from services.customers import pool_hiding
+from services.customers.external_ids.models import ExternalId
 from services.customers.marks import LONGEST_TAIL, SHORTEST_TAIL, digits_of
 from services.customers.models import Contact, Customer
 from services.customers.phones import normal_phone
 from services.customers.registration import normal_registration_number
 
-EMAIL, PHONE, REGISTRATION = "email", "phone", "registration_number"
+EMAIL, PHONE, REGISTRATION, EXTERNAL = "email", "phone", "registration_number", "external_id"
 
 NUMBER = re.compile(r"\+?[0-9][0-9 ()/.-]*")
 REGISTERED = re.compile(r"(?=.*[0-9])[0-9A-Za-z][0-9A-Za-z ./-]{4,59}")
 
-TABLE, PEOPLE = Customer.__table__.c, Contact.__table__.c
+OUTSIDE = re.compile(r"(?=.*[0-9])\S{2,200}")
+"""What may be an id in another system."""
+
+TABLE, PEOPLE, CALLED = Customer.__table__.c, Contact.__table__.c, ExternalId.__table__.c
 
 
 def reached_there(session: Session, caller: Caller, text: str) -> Select[Any] | None:
@@ -35,6 +39,8 @@ def reached_there(session: Session, caller: Caller, text: str) -> Select[Any] | 
         found += [_customers(caller, kind, _any_of(TABLE, marks)), _contacts(caller, kind, _any_of(PEOPLE, marks))]
     if number := _registered(text.strip()):
         found.append(_customers(caller, REGISTRATION, TABLE.registration_number == number))
+    if OUTSIDE.fullmatch(text.strip()):
+        found.append(_called_so(text.strip()))
     return select(union_all(*found).subquery()) if found else None
 
 
@@ -52,6 +58,12 @@ def _customers(caller: Caller, by: str, condition: ColumnElement[bool]) -> Selec
 def _contacts(caller: Caller, by: str, condition: ColumnElement[bool]) -> Select[Any]:
     found = select(PEOPLE.customer_id, PEOPLE.id, literal(by)).join(Customer, TABLE.id == PEOPLE.customer_id)
     return found.where(condition, _readable(caller, CONTACTS, by))
+
+
+def _called_so(text: str) -> Select[Any]:
+    """Customers who have this id in another system."""
+    contact_id = null().cast(PEOPLE.id.type).label("contact_id")
+    return select(CALLED.customer_id, contact_id, literal(EXTERNAL).label("by")).where(CALLED.external_id == text)
 
 
 def _any_of(columns: Any, marks: list[bytes]) -> ColumnElement[bool]:

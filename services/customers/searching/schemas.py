@@ -7,7 +7,7 @@ from services.customers.fields import Line
 from services.customers.schemas import ContactView, CustomerListed
 
 MOST_HITS, HITS = 50, 10
-FOUND_BY = ("name", "pinyin", "initials", "similar", "phone", "email", "registration_number")
+FOUND_BY = ("name", "pinyin", "initials", "similar", "phone", "email", "registration_number", "external_id")
 
 
 class Question(Schema):
