@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import LargeBinary, literal, or_, select
+from sqlalchemy import LargeBinary, Select, literal, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
@@ -61,7 +61,9 @@ def matches(session: Session, caller: Caller, wanted: Wanted) -> list[dict[str, 
     ways = _ways(wanted, {*by_key.values(), *by_contact})
     if not ways:
         return []
-    query = select(*SHOWN, sight.in_sight(caller).label("seen")).where(or_(*ways), TABLE.erased_at.is_(None))
+    found_by_any = _at_once(select(TABLE.id).where(or_(*ways), sight.EVERY))
+    query = select(*SHOWN, sight.in_sight(caller).label("seen"))
+    query = query.where(TABLE.id.in_(select(found_by_any.c.id)), TABLE.erased_at.is_(None))
     if wanted.but is not None:
         query = query.where(TABLE.id != wanted.but)
     rows = session.execute(query.order_by(TABLE.created_at, TABLE.id).limit(MOST)).all()
@@ -86,13 +88,21 @@ def _with_contacts(session: Session, wanted: Wanted) -> dict[UUID, set[str]]:
     contacts, found = Contact.__table__.c, dict[UUID, set[str]]()
     if not wanted.keys:
         return found
-    query = select(contacts.customer_id, contacts.marks).where(contacts.marks.overlap(_marks(wanted))).limit(MOST)
-    for row in session.execute(query):
+    alike = _at_once(select(contacts.customer_id, contacts.marks).where(contacts.marks.overlap(_marks(wanted))))
+    for row in session.execute(select(alike).limit(MOST)):
         marks = {bytes(one) for one in row.marks}
         found.setdefault(row.customer_id, set()).update(
             f"contact_{kind}" for kind, mark in wanted.keys if mark in marks
         )
     return found
+
+
+def _at_once(query: Select[Any]) -> Any:
+    """All that a query finds, of which an answer then takes the first.
+
+    PostgreSQL takes marks for common: it would rather read the whole table until there are enough than ask the index.
+    """
+    return query.cte().prefix_with("MATERIALIZED")
 
 
 def _marks(wanted: Wanted) -> Any:

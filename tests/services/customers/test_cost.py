@@ -1,10 +1,7 @@
 """What a page costs does not depend on how many customers there are: it reads the rows of the page, not the table."""
 
-import json
-from collections.abc import Iterator
-
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from chassis.copying import copy_entities
 from chassis.ids import new_id
@@ -13,6 +10,7 @@ from contracts.customers import CustomerShared
 from services.customers.listing import FIRST_LOOK
 from services.customers.models import Customer, new_customer
 from tests.services.customers.factories import ADMIN
+from tests.services.customers.plans import noted, plan_of, steps_of
 
 CUSTOMERS = 6_000
 LIMIT = 50
@@ -80,30 +78,12 @@ def test_a_search_looks_at_so_many_rows_and_then_asks_the_index(customers, peopl
 
 def most_rows(customers, person, **search):
     """The most rows that any step of the plans of a request has read or passed on."""
-    statements = []
-
-    def note(connection, cursor, statement, parameters, context, executemany):
-        statements.append(cursor.mogrify(context.statement, parameters).decode())
-
-    event.listen(customers.database.engine, "before_cursor_execute", note)
-    answer = customers.call("find_customers", person, limit=LIMIT, **search)
-    event.remove(customers.database.engine, "before_cursor_execute", note)
+    with noted(customers) as statements:
+        answer = customers.call("find_customers", person, limit=LIMIT, **search)
     assert answer.status == 200, answer.body
     return max(rows for statement in statements for rows in rows_of(plan_of(customers, statement)))
 
 
-def plan_of(customers, statement):
-    with customers.database.engine.connect() as connection:
-        cursor = connection.connection.cursor()
-        # A table of this size is read as a whole at times, which says nothing of a large one.
-        cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}")
-        (plan,) = cursor.fetchone()
-        return (json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]
-
-
-def rows_of(node) -> Iterator[int]:
+def rows_of(plan):
     """Of each step of a plan, the rows that it has answered and those that it has thrown away."""
-    yield node["Actual Rows"] + node.get("Rows Removed by Filter", 0)
-    for inner in node.get("Plans", ()):
-        yield from rows_of(inner)
+    return (step["Actual Rows"] + step.get("Rows Removed by Filter", 0) for step in steps_of(plan))
