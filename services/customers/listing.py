@@ -43,7 +43,7 @@ from services.customers.models import Contact, Customer
 from services.customers.names import key_of, search_of
 from services.customers.paths import merged
 from services.customers.personal import PERSONAL
-from services.customers.sight import Paths
+from services.customers.sight import EVERY, Paths
 
 Query = Select[*tuple[Any, ...]]
 Rows = list[dict[str, Any]]
@@ -86,9 +86,9 @@ KEY = bindparam("key", type_=String)
 GRAMS = cast(bindparam("grams", type_=String), TSQUERY)
 """What is searched for, as a part of ``name_key`` and as it is asked for in the index of names."""
 
-FIRST_LOOK, LONG_LOOK = 1_000, 20_000
+FIRST_LOOK, LONG_LOOK = 1_000, 100_000
 """How many customers a search looks at, in order, before it asks the index of names. The long look is for lists by
-name only, which have no slices."""
+name only: no index tells which blocks have names that are near each other, but one has all that it looks at."""
 
 
 def list_customers(
@@ -210,7 +210,8 @@ class Listing:
         if len(rows) == self.count:
             return rows
         if self.keyset.order is TABLE.name_key:
-            return self._looked_longer(read, rows)
+            rows = read(self._long_look) if rows or self._is_frequent(read) else []
+            return rows if len(rows) == self.count else read(self._whole)
         end = self._far_enough(rows, session)
         if end is not None and len(rows) > 1:
             near = read(self._near, end=end)
@@ -230,11 +231,9 @@ class Listing:
         found = ROWS.join(reached, reached.c.id == TABLE.id).where(*conditions)
         return found.order_by(*self.keyset.ordering()).limit(self.count)
 
-    def _looked_longer(self, read: Read, rows: Rows) -> Rows:
-        """What a long look finds, if hits at the rate of the first look would fill the page; or what there is."""
-        if len(rows) * LONG_LOOK >= self.count * FIRST_LOOK:
-            rows = read(self._long_look)
-        return rows if len(rows) == self.count else read(self._whole)
+    def _is_frequent(self, read: Read) -> bool:
+        """Whether the newest customers have it: names that are next to each other tell little of others."""
+        return bool(read(_first_listing(self.paths, "-created_at", self.filter, 1)._first_look))
 
     def _far_enough(self, rows: Rows, session: Session) -> Any:
         """The moment up to which the page should be full, at the rate of these hits, or of one if there are none.
@@ -254,21 +253,23 @@ class Listing:
 
     @cached_property
     def _first_look(self) -> Query:
-        return self._among(FIRST_LOOK)
-
-    @cached_property
-    def _long_look(self) -> Query:
-        return self._among(LONG_LOOK)
-
-    def _among(self, size: int) -> Query:
         """The hits among the next so many customers."""
         columns = [TABLE.name_key, *(FILTERABLE.values() if self.filter else ())]
         wanted = dict.fromkeys([TABLE.id, self.keyset.order, *columns])
-        window = merged(self.paths, self.keyset, [self._beyond], size, wanted).subquery()
+        window = merged(self.paths, self.keyset, [self._beyond], FIRST_LOOK, wanted).subquery()
         hits = select(window.c.id).where(func.strpos(window.c.name_key, KEY) > 0)
         hits = hits.where(*self._filtered({name: window.c.get(column.key) for name, column in FILTERABLE.items()}))
         first = hits.order_by(*self.keyset.of(window).ordering()).limit(self.count)
         return _rows(first.subquery(), self.keyset)
+
+    @cached_property
+    def _long_look(self) -> Query:
+        """The hits among the next many names, which are read without their customers; of hits only, one by one."""
+        names = select(TABLE.id, TABLE.name_key).where(EVERY, self._beyond).order_by(*self.keyset.ordering())
+        window = names.limit(LONG_LOOK).subquery()
+        hits = ROWS.join(window, window.c.id == TABLE.id).where(func.strpos(window.c.name_key, KEY) > 0)
+        hits = hits.where(or_(*self.paths), *self._filtered(FILTERABLE))
+        return hits.order_by(*self.keyset.of(window).ordering()).limit(self.count)
 
     @cached_property
     def _whole(self) -> Query:
