@@ -21,12 +21,15 @@ class Event:
     its payload: JSON types, UUID, datetime, date, Decimal, and lists or optionals of them. ``schema_version`` grows
     when a field changes its meaning; new optional fields need no new version, because readers ignore what they do
     not know. The fields named in ``sealed`` are personal data: they travel encrypted (``chassis.encryption.suite``).
+    One that names a table in ``changes_of`` has the fields ``changed`` and ``before``, which are filled in when it is
+    recorded (``chassis.diffs``).
     """
 
     service: ClassVar[str]
     aggregate: ClassVar[str]
     schema_version: ClassVar[int] = 1
     sealed: ClassVar[frozenset[str]] = frozenset()
+    changes_of: ClassVar[str] = ""
 
     aggregate_id: UUID
     version: int

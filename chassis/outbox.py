@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from chassis import tracing
+from chassis import diffs, tracing
 from chassis.clock import now
 from chassis.copying import can_copy, copy_into
 from chassis.database import affected, chassis_metadata
@@ -58,7 +58,7 @@ def record(session: Session, *events: Event) -> None:
 
     Raises ValueError for an event over 64 KiB: events tell what happened, they do not carry documents.
     """
-    rows = [_row(session, event) for event in events]
+    rows = [_row(session, event) for event in diffs.told(session, events)]
     if len(rows) > FEW and can_copy():
         copy_into(session, outbox.name, list(rows[0]), (row.values() for row in rows))  # type: ignore[misc]
     elif rows:

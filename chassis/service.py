@@ -41,7 +41,8 @@ class Service:
     """A service; its attributes are made by ``operation``, ``gather``, ``on``, ``job`` and ``timer``.
 
     ``resources`` maps the aggregate of its events (``customer``) to the function ``(caller) -> select of visible ids``
-    that decides who hears of them live. ``custom_fields`` names the records that a house can add fields to.
+    that decides who hears of them live; ``shown_live`` says of some what of a change he hears. ``custom_fields`` names
+    the records that a house can add fields to.
     ``personal`` is its registry of personal data (``chassis.privacy``).
     ``documents`` are its columns of sealed JSON. ``audited`` names, by table, the columns of texts that hold no
     personal data: their values stand in the audit trail, while of other texts it is only told that they changed. A
@@ -52,6 +53,7 @@ class Service:
     metadata: ClassVar[MetaData]
     settings_class: ClassVar[type[Settings]] = Settings
     resources: ClassVar[Mapping[str, Callable[..., Any]]] = {}
+    shown_live: ClassVar[Mapping[str, live.Shown]] = {}
     custom_fields: ClassVar[tuple[Records, ...]] = ()
     personal: ClassVar[PersonalData] = PersonalData()
     documents: ClassVar[tuple[SealedDocument, ...]] = ()
@@ -64,6 +66,7 @@ class Service:
     rotate_encryption = job(resealing.rotate)
     gather_again = on(gathering.EntriesMissed, gathering.gather_again)
     explain_access = operation("GET", explaining.explain_access, takes=explaining.AccessQuestion, needs="users:read")
+    visible_changes = operation("GET", live.visible_changes, takes=live.ChangedRecords, needs=AUTHENTICATED)
     visible_records = operation("GET", live.visible_records, takes=live.RecordIds, needs=AUTHENTICATED)
 
     take_privacy_order = on(PersonOrdered, taking.take_order)

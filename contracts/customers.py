@@ -55,6 +55,10 @@ class CustomerState(Event):
     """Whether that is for everybody who may claim; if not, only customers knows for whom it is."""
     custom: dict[str, Any] | None = None
     """The values of the fields that the house has added, by key, without those that are kept sealed."""
+    changed: list[str] | None = None
+    """The fields that are different now, also sealed ones (custom ones as ``custom.<key>``); null if all are new."""
+    before: dict[str, Any] | None = None
+    """What those of them were that hold no personal data; what they are now stands above."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,15 +70,21 @@ class CustomerCreated(CustomerState):
 class CustomerChanged(CustomerState):
     """A customer's data, contacts, tags, owner or parent company changed."""
 
+    changes_of: ClassVar[str] = "customers"
+
 
 @dataclass(frozen=True, kw_only=True)
 class CustomerClaimed(CustomerState):
     """Somebody took a customer from the shared pool."""
 
+    changes_of: ClassVar[str] = "customers"
+
 
 @dataclass(frozen=True, kw_only=True)
 class CustomerReleased(CustomerState):
     """A customer went back to the shared pool."""
+
+    changes_of: ClassVar[str] = "customers"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -144,13 +144,22 @@ OWN_SCHEMAS: dict[str, Any] = {
             "id": {"type": "string", "format": "uuid"},
             "version": {"type": "integer"},
             "occurred_at": {"type": "string", "format": "date-time"},
+            "changed": {
+                "type": "array",
+                "items": {"type": "string"},
+                "description": "The names of the fields that are different; not there if nobody has said so.",
+                "example": ["city", "grade"],
+            },
+            "values": {"type": "object", "description": "What some of them are now.", "example": {"grade": "A"}},
         },
     },
 }
 
 _LIVE = """Server-sent events, for `EventSource` and the like:
 
-* `change`: a record that you may see has changed; its data is a LiveChange without any of the record's fields.
+* `change`: a record that you may see has changed; its data is a LiveChange. Where the owner of the record tells it,
+  `changed` names the fields that are different, as far as you may see them, and `values` has what they are now, of
+  those that hold no personal data and as your roles let you see them.
 * `reset`: changes may have been missed; read again what you show.
 * `expired`: your access token is no longer good; connect again with a new one.
 

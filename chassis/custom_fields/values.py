@@ -13,6 +13,7 @@ from chassis.custom_fields import kinds
 from chassis.custom_fields.defined import Definition, Definitions, custom_fields_of
 from chassis.custom_fields.errors import ValueTaken
 from chassis.custom_fields.tables import custom_keys
+from chassis.diffs import note_custom
 from chassis.encryption.columns import vault_of
 from chassis.encryption.vault import Vault
 from chassis.errors import FieldError, Invalid
@@ -66,6 +67,7 @@ def write(session: Session, entity: Any, given: Values) -> Values:
     if changed:
         entity.custom = _given(plain) or None
         entity.custom_private = encode(_given(private)).decode() if _given(private) else None
+        note_custom(session, entity.id, changed)
         mark(session, definitions, entity.id, changed)
     return changed
 

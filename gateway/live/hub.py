@@ -20,7 +20,7 @@ from chassis.pending_calls import PendingCall
 from chassis.topology import ALL_EVENTS_EXCHANGE
 from chassis.tracing import traceparent
 from gateway import metrics
-from gateway.live.listener import Listener
+from gateway.live.listener import Asked, Listener
 from gateway.live.ring import Change, Group, Ring, change_of
 
 log = structlog.get_logger()
@@ -36,7 +36,7 @@ HISTORY = 9_000
 """A little less than the ring holds: what is read again after a reconnect must meet what is known."""
 TICK_SECONDS = 0.1
 IDLE_TICK_SECONDS = 0.5
-METHOD = "visible_records"
+METHOD, OF_CHANGES = "visible_records", "visible_changes"
 UNAUTHENTICATED = 401
 
 
@@ -200,14 +200,15 @@ class Hub:
             if self._selector.get_key(listener.stream).events != events:
                 self._selector.modify(listener.stream, events, listener)
 
-    def _ask(self, listener: Listener, group: Group, records: list[str]) -> None:
-        """Ask the owning service which of the records he may see."""
+    def _ask(self, listener: Listener, group: Group, records: Asked) -> None:
+        """Ask the owning service which of the records he may see, and what of them if it has said what changed."""
         service, resource = group
         batch = listener.batch
+        told = any(records.values())
         self._bus.submit(
             service,
-            METHOD,
-            {"resource": resource, "ids": records},
+            OF_CHANGES if told else METHOD,
+            {"resource": resource} | ({"changed": records} if told else {"ids": list(records)}),
             headers={"nameko.token": listener.token, "nameko.traceparent": traceparent()},
             on_done=lambda call: self._soon(partial(self._answered, listener, batch, group, call)),
         )
@@ -226,7 +227,7 @@ class Hub:
             if answer.status >= 500:
                 listener.ask_later(group)
             else:
-                listener.may_see(group, [] if answer.failed else _ids(answer.body))
+                listener.may_see(group, {} if answer.failed else _shown(answer.body))
         if not listener.waiting_for:
             size = len(listener.batch)
             shown = listener.finish_batch(self._ring)
@@ -235,6 +236,9 @@ class Hub:
             self._send(listener)
 
 
-def _ids(body: bytes) -> list[Any]:
-    ids = orjson.loads(body)
-    return ids if isinstance(ids, list) else []
+def _shown(body: bytes) -> dict[str, dict[str, Any]]:
+    """What may be told of each record by its id: nothing but that it changed, where only ids are answered."""
+    answer = orjson.loads(body)
+    if isinstance(answer, list):
+        return {one: {} for one in answer}
+    return answer if isinstance(answer, dict) else {}

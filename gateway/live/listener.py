@@ -2,9 +2,13 @@
 
 import socket
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
 from gateway.live.ring import Change, Group, Ring
+
+Asked = dict[str, list[str]]
+"""The ids of records, each with the names of its changed fields."""
 
 BATCH = 500
 """So many changes are looked at together; a service is asked about at most a thousand records at once."""
@@ -41,7 +45,7 @@ class Listener:
         """The groups of the batch whose answer is still to come, with how often they were asked about."""
         self.ask_at: dict[Group, float] = {}
         self.missed = False
-        self._visible: set[tuple[Group, str]] = set()
+        self._visible: dict[tuple[Group, str], Mapping[str, Any]] = {}
         self._unsent = bytearray(head)
         self._expires_at = expires_at
         self._written_at = time.monotonic()
@@ -58,7 +62,7 @@ class Listener:
         else:
             self.position = position
 
-    def take_batch(self, ring: Ring) -> dict[Group, list[str]]:
+    def take_batch(self, ring: Ring) -> dict[Group, Asked]:
         """Take the next changes, unless there are none or the last are not done; the records to ask about."""
         if self.batch or self.position >= ring.end:
             return {}
@@ -66,19 +70,21 @@ class Listener:
             self.reset(ring)
             return {}
         self.batch = ring.since(self.position, BATCH)
-        records: dict[Group, dict[str, None]] = {}
+        self.waiting_for = dict.fromkeys((change.group for change in self.batch), 0)
+        return {group: self.records_of(group) for group in self.waiting_for}
+
+    def records_of(self, group: Group) -> Asked:
+        """The records of one group in the batch, each with the fields that are different."""
+        records: Asked = {}
         for change in self.batch:
-            records.setdefault(change.group, {})[change.record] = None
-        self.waiting_for = dict.fromkeys(records, 0)
-        return {group: list(ids) for group, ids in records.items()}
+            if change.group == group:
+                names = records.setdefault(change.record, [])
+                names += [name for name in change.changed or () if name not in names]
+        return records
 
-    def records_of(self, group: Group) -> list[str]:
-        """The records of one group in the batch."""
-        return list(dict.fromkeys(change.record for change in self.batch if change.group == group))
-
-    def may_see(self, group: Group, records: list[str]) -> None:
-        """The answer for one group: of its records these are visible."""
-        self._visible.update((group, record) for record in records)
+    def may_see(self, group: Group, records: Mapping[str, Mapping[str, Any]]) -> None:
+        """The answer for one group: of its records these are visible, with what may be told of each."""
+        self._visible.update(((group, record), shown) for record, shown in records.items())
         self.waiting_for.pop(group, None)
 
     def ask_later(self, group: Group) -> None:
@@ -86,24 +92,25 @@ class Listener:
         self.waiting_for[group] += 1
         if self.waiting_for[group] >= ASK_AT_MOST:
             self.missed = True
-            self.may_see(group, [])
+            self.may_see(group, {})
         else:
             self.ask_at[group] = time.monotonic() + ASK_AGAIN_SECONDS
 
     def finish_batch(self, ring: Ring) -> int:
         """Write the visible changes of a batch whose answers are all there; how many."""
-        visible = [change.frame for change in self.batch if (change.group, change.record) in self._visible]
+        seen = ((change, self._visible.get((change.group, change.record))) for change in self.batch)
+        visible = [change.frame_for(shown) for change, shown in seen if shown is not None]
         self.position += len(self.batch)
         if self.missed:
             self.reset(ring)
         elif visible:
             self.write(b"".join(visible))
-        self.batch, self._visible, self.missed = [], set(), False
+        self.batch, self._visible, self.missed = [], {}, False
         return len(visible)
 
     def reset(self, ring: Ring) -> None:
         """Tell him to read anew what he shows, and go on from here."""
-        self.batch, self.waiting_for, self.ask_at, self._visible, self.missed = [], {}, {}, set(), False
+        self.batch, self.waiting_for, self.ask_at, self._visible, self.missed = [], {}, {}, {}, False
         self.position = ring.end
         newest = ring.newest_id
         self.write((b"id: %b\n" % newest.encode() if newest else b"") + b"event: reset\ndata: {}\n\n")

@@ -1,6 +1,8 @@
 """The newest changes in the order of the stream."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 
@@ -21,6 +23,17 @@ class Change:
     """The server-sent event."""
     ends: str | None = None
     """Whose access is over with it: the id of a session, an API key or a person."""
+    changed: tuple[str, ...] | None = None
+    """The fields that are different, if the event says that; the owner knows which of them a listener may hear of."""
+
+    def frame_for(self, shown: Mapping[str, Any]) -> bytes:
+        """The server-sent event for somebody to whom the owner shows this much of the record."""
+        if self.changed is None or "changed" not in shown:
+            return self.frame
+        names = [name for name in self.changed if name in shown["changed"]]
+        values = {name: shown["values"][name] for name in names if name in shown["values"]}
+        more = orjson.dumps({"changed": names, "values": values})
+        return b"%b,%b\n\n" % (self.frame.removesuffix(b"}\n\n"), more[1:])
 
 
 class Ring:
@@ -79,4 +92,7 @@ def change_of(body: bytes) -> Change:
         "occurred_at": event["occurred_at"],
     }
     frame = b"id: %b\nevent: change\ndata: %b\n\n" % (event["id"].encode(), orjson.dumps(told))
-    return Change(event["id"], (event["service"], event["aggregate"]), event["aggregate_id"], frame, ended_by(event))
+    changed = event["payload"].get("changed")
+    names = tuple(map(str, changed)) if isinstance(changed, list) else None
+    group = (event["service"], event["aggregate"])
+    return Change(event["id"], group, event["aggregate_id"], frame, ended_by(event), names)

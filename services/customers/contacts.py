@@ -50,7 +50,7 @@ def add_contact(session: Session, caller: Caller, customer_id: UUID, **fields: A
         _make_room(session, customer)
     contact = Contact(**fields)
     _add(session, customer, contact)
-    record(session, news(CustomerChanged, customer))
+    record(session, news(CustomerChanged, customer, "contacts"))
     return contact
 
 
@@ -69,7 +69,7 @@ def change_contact(session: Session, caller: Caller, contact_id: UUID, expected_
     if contact.change(fields):
         contact.customer.retoken()
         contact.customer.touch()
-        record(session, news(CustomerChanged, contact.customer))
+        record(session, news(CustomerChanged, contact.customer, "contacts"))
     return contact
 
 
@@ -81,7 +81,7 @@ def remove_contact(session: Session, caller: Caller, contact_id: UUID) -> None:
     session.delete(contact)
     customer.retoken()
     customer.touch()
-    record(session, news(CustomerChanged, customer))
+    record(session, news(CustomerChanged, customer, "contacts"))
 
 
 def _reached(session: Session, caller: Caller, contact_id: UUID) -> Contact:

@@ -9,8 +9,10 @@ from services.customers.models import Customer
 State = TypeVar("State", bound=CustomerState)
 
 
-def news(event: type[State], customer: Customer | SimpleNamespace) -> State:
+def news(event: type[State], customer: Customer | SimpleNamespace, *changed: str) -> State:
     """The event with the customer's present state; for a changed customer after ``touch()``.
+
+    ``changed`` names what is different and no column of it; which columns are, is found out when it is recorded.
 
     A new one may also be a mere collection of its columns.
     """
@@ -42,6 +44,7 @@ def news(event: type[State], customer: Customer | SimpleNamespace) -> State:
         pool_id=customer.pool_id if customer.in_pool else None,
         pool_for_all=_is_for_all(customer),
         custom=customer.custom,
+        changed=list(changed) or None,
     )
 
 

@@ -30,6 +30,7 @@ from services.customers.errors import (
 from services.customers.external_ids.operations import ExternalIds
 from services.customers.handing_over import HANDING_OVER
 from services.customers.imports.operations import Imports
+from services.customers.live import shown_changes
 from services.customers.merging.following import MERGING
 from services.customers.merging.operations import Merges
 from services.customers.models import Base
@@ -97,6 +98,7 @@ class CustomersService(
         "pool_clock": sight.visible_ids,
         "share": visible_share_ids,
     }
+    shown_live: ClassVar[Mapping[str, Any]] = {"customer": shown_changes}
 
     custom_fields = (RECORDS,)
     find_custom_fields = ADDED_FIELDS.list_operation

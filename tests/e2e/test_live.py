@@ -26,6 +26,24 @@ def test_a_change_is_heard_by_a_colleague_and_not_by_a_stranger(company: Company
         assert change.keys() == {"type", "service", "resource", "id", "version", "occurred_at"}
 
 
+def test_a_change_is_heard_with_the_names_of_its_fields_as_far_as_one_may_see_them(company: Company):
+    team = company.team("East")
+    owner, service_agent = company.hire("sales_rep", team), company.hire("service_agent", team)
+    customer = new_customer(owner, city="Bonn", sector="media")
+    with listening(owner) as heard, listening(service_agent) as narrower:
+        record = owner.get(f"/customers/{customer}")
+        fields = {"city": "Hamburg", "revenue": "2.5", "sector": "retail"}
+        owner.patch(f"/customers/{customer}", fields, record.etag).ok()
+        heard.wait_for(customer, "CustomerChanged")
+        narrower.wait_for(customer, "CustomerChanged")
+
+    (change,) = [one for one in heard.changes if one["type"] == "CustomerChanged"]
+    assert change["changed"] == ["city", "revenue", "sector"]
+    assert change["values"] == {"revenue": "2.5", "sector": "retail"}
+    (less,) = [one for one in narrower.changes if one["id"] == customer]
+    assert (less["changed"], less["values"]) == (["city", "sector"], {"sector": "retail"})
+
+
 def test_a_listener_goes_on_where_he_was_cut_off(company: Company):
     owner = company.hire("sales_rep", company.team("East"))
     with listening(owner) as before:

@@ -98,10 +98,10 @@ class Aquarium:
             return self.refusals.pop()
         return [one for one in asked.arguments["ids"] if one not in self.hidden]
 
-    def publish(self, *records: str, version: int = 1) -> list[str]:
+    def publish(self, *records: str, version: int = 1, changed: list[str] | None = None) -> list[str]:
         """Publish that records have changed; the ids of the events."""
         ids = [str(uuid4()) for _ in records]
-        self._publish([_event(event_id, record, version) for event_id, record in zip(ids, records)])
+        self._publish([_event(event_id, record, version, changed) for event_id, record in zip(ids, records)])
         return ids
 
     def publish_of_identity(self, kind: str, record: UUID, payload: dict[str, Any]) -> None:
@@ -115,7 +115,7 @@ class Aquarium:
                 channel.basic_publish("rockpool.events", event["type"], orjson.dumps(event))
 
 
-def _event(event_id: str, record: str, version: int) -> dict[str, Any]:
+def _event(event_id: str, record: str, version: int, changed: list[str] | None = None) -> dict[str, Any]:
     return {
         "id": event_id,
         "type": "FishChanged",
@@ -127,7 +127,7 @@ def _event(event_id: str, record: str, version: int) -> dict[str, Any]:
         "occurred_at": "2026-01-01T00:00:00Z",
         "trace_id": None,
         "actor": None,
-        "payload": {"secret": "of the record"},
+        "payload": {"secret": "of the record"} | ({"changed": changed} if changed else {}),
     }
 
 
@@ -157,6 +157,21 @@ def test_a_change_is_heard_without_any_of_the_records_fields(
     }
     assert "Content-Type: text/event-stream" in client.head
     assert "X-Content-Type-Options: nosniff" in client.head
+
+
+def test_the_owner_says_what_of_a_change_is_told(gateway: RunningGateway, aquarium: Aquarium, log_in: LogIn) -> None:
+    shown = {"fish-1": {"changed": ["colour"], "values": {"colour": "red"}}, "fish-3": {}}
+    aquarium.service.replace("visible_changes", lambda _: shown)
+    with listening(gateway, log_in()) as client:
+        aquarium.publish("fish-1", "fish-2", "fish-3", changed=["colour", "weight"])
+        aquarium.publish("fish-1", changed=["weight"])
+        first, third, again = client.wait_for(3)
+
+    assert (first["changed"], first["values"]) == (["colour"], {"colour": "red"})
+    assert (third["id"], third.keys() & {"changed", "values"}) == ("fish-3", set())
+    assert (again["id"], again["changed"], again["values"]) == ("fish-1", [], {})
+    asked = aquarium.service.requests_of("visible_changes")[0].arguments
+    assert asked["changed"]["fish-1"][:2] == ["colour", "weight"]
 
 
 def test_changes_come_in_order(gateway: RunningGateway, aquarium: Aquarium, log_in: LogIn) -> None:
