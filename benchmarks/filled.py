@@ -23,6 +23,7 @@ KNOWN_IDS = 200
 NUMBERED = """
 SELECT id FROM (SELECT id, row_number() OVER (ORDER BY id) AS place FROM customers) AS numbered WHERE place %% %s = 0
 """
+WAITING = "SELECT id FROM customers WHERE in_pool ORDER BY md5(id::text) LIMIT %s"
 
 Written = Callable[[int, Sequence[Holder]], tuple[Iterable[str], Sequence[str]]]
 """Lines in clear for so many customers of these holders, and their columns."""
@@ -44,7 +45,7 @@ class Filled:
             fill(settings, count, self.holders, name_of)
         else:
             fill_with(settings, *written(count, self.holders))
-        self.ids = _some_ids(settings.database_url, count)
+        self.ids = _ids(settings.database_url, NUMBERED, count // KNOWN_IDS)
 
     def call(self, operation: str, **arguments: str) -> bytes:
         """Call an operation as the manager; raises RuntimeError for a refusal."""
@@ -52,6 +53,10 @@ class Filled:
         if answer.failed:
             raise RuntimeError(answer.body.decode())
         return answer.body
+
+    def in_pool(self, count: int) -> Sequence[UUID]:
+        """So many customers from all over the pool."""
+        return _ids(self._tested.settings.database_url, WAITING, count)
 
     def job(self, operation: str) -> Any:
         """Start a job as somebody who may do anything, and do it in this process; what came of it."""
@@ -94,11 +99,10 @@ class Filled:
         return manager, [Holder(manager.id, top), *(Holder(rep.id, team) for rep, team in reps)]
 
 
-def _some_ids(url: str, count: int) -> Sequence[UUID]:
-    """Ids from all over the table."""
+def _ids(url: str, statement: str, *values: int) -> Sequence[UUID]:
     connection = psycopg2.connect(url.replace("+psycopg2", ""))
     with connection, connection.cursor() as cursor:
-        cursor.execute(NUMBERED, (count // KNOWN_IDS,))
+        cursor.execute(statement, values)
         found: list[Any] = [UUID(row[0]) for row in cursor]
     connection.close()
     return found
