@@ -32,7 +32,7 @@ FIRST_BYTES = 1024 * 1024
 MAX_PEEKED_BYTES = 10 * 1024 * 1024
 DELIMITERS = ",;\t|"
 QUOTED = re.compile(r'"[^"]*"')
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_STARTS = frozenset("=+-@\t\r")
 NUMBERS = re.compile(r"[+-][\d\s().,/-]*")
 
 

@@ -82,7 +82,7 @@ class Apart:
 
     def claim(self, created: Sequence[Keyed]) -> set[UUID]:
         """Give the new customers their keys; the ids of those who came too late for one, who get none."""
-        wanted = {(new.customer.id, key) for new in created for key in new.keys}
+        wanted = [(new.customer.id, key) for new in created for key in new.keys]
         if keys.claim(self._session, wanted):
             return set()
         held = _held(self._session, {key for _, key in wanted if key[0] in self._enforced})

@@ -69,7 +69,7 @@ def claim(session: Session, wanted: Iterable[tuple[UUID, Key]]) -> bool:
 
     All go in one order, so that two who want the same keys never wait for each other. Answers whether all were free.
     """
-    rows = sorted((*key, str(customer_id)) for customer_id, key in wanted)
+    rows = sorted((*key, customer_id.hex) for customer_id, key in wanted)
     if not rows:
         return True
     kinds, marks, owners = (list(column) for column in zip(*rows, strict=True))

@@ -106,6 +106,8 @@ class Entry:
         beaten |= {one: note(self._language, outside.TAKEN) for one in later}
         forget_marks(self._session, list(later))
         self._apart.let_go(new for new in self._created if new.customer.id in late | later)
+        if not beaten:
+            return outcomes
         self._created = [new for new in self._created if new.customer.id not in beaten]
         return [self._beaten(one, beaten[one.customer_id]) if one.customer_id in beaten else one for one in outcomes]
 

@@ -89,7 +89,8 @@ class Forms:
 
 def initials(spelling: Spelling) -> str:
     """The first letters of the syllables; short latin words whole."""
-    return "".join(one if len(one) <= LONGEST_INITIAL and one not in syllables() else one[0] for one in spelling)
+    known = syllables()
+    return "".join([one if len(one) <= LONGEST_INITIAL and one not in known else one[0] for one in spelling])
 
 
 @lru_cache(10_000)

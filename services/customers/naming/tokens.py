@@ -18,7 +18,7 @@ LATER_SYLLABLES = 10
 
 def document_of(names: Iterable[str]) -> str:
     """The tokens of these names as a tsvector is written."""
-    return " ".join(sorted({quoted(token) for name in names for token in tokens_of(name)}))
+    return " ".join({quoted(token) for name in names for token in tokens_of(name)})
 
 
 def tokens_of(name: str) -> set[str]:
