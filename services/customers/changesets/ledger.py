@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, Integer, LargeBinary, String, Text, delete, func, select
+from sqlalchemy import Index, Integer, LargeBinary, String, Text, delete, func, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -186,6 +186,12 @@ def between(session: Session, job_id: UUID, first: int, last: int) -> list[Any]:
     columns = (ImportRow.number, ImportRow.customer_id, ImportRow.status, ImportRow.codes, ImportRow.message)
     query = select(*columns).where(ImportRow.job_id == job_id, ImportRow.number.between(first, last))
     return list(session.execute(query.order_by(ImportRow.number)))
+
+
+def say(session: Session, job_id: UUID, numbers: Iterable[int], status: str) -> None:
+    """Give rows another status, with nothing to add to it."""
+    these = (ImportRow.job_id == job_id) & ImportRow.number.in_(list(numbers))
+    session.execute(update(ImportRow).where(these).values(status=status, codes="", message=""))
 
 
 def forget(session: Session, job_id: UUID, first: int, last: int) -> None:

@@ -163,15 +163,13 @@ class _Undo:
         self._caller()
         unchanged = {one.id: row for row in rows if (one := self._unchanged(row, customers))}
         used = removing.in_use(session, self.set_id, unchanged) if unchanged else set()
-        for customer_id, row in unchanged.items():
-            if customer_id in used:
-                self._keep(row, "in-use")
-            else:
-                row.status, row.codes, row.message = REMOVED, "", ""
+        for customer_id in used & unchanged.keys():
+            self._keep(unchanged.pop(customer_id), "in-use")
         session.flush()
         session.expunge_all()
-        if gone := {one: customers[one].version for one in unchanged if one not in used}:
-            removing.remove(session, gone)
+        if unchanged:
+            ledger.say(session, self.set_id, [row.number for row in unchanged.values()], REMOVED)
+            removing.remove(session, {one: customers[one].version for one in unchanged})
 
     def _refusal(self, session: Session, caller: Caller, customer: Customer, image: images.Image) -> str | None:
         """Why the customer cannot be as it was."""
