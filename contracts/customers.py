@@ -229,33 +229,6 @@ NEEDS = Resource(
 )
 """What customers need, are interested in and prefer."""
 
-CUSTOMER_TASKS = Resource(
-    "customer_tasks",
-    fixed=(
-        *("id", "version", "customer_id", "customer_name", "owner_id", "team_id", "kind", "subject", "about", "due_at"),
-        *("state", "reason", "closed_at", "closed_by", "created_at"),
-    ),
-    internal=("holds", "updated_at"),
-    permissions="customers",
-)
-"""What owners have to put right about customers."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class CustomerTaskChanged(Event):
-    """Somebody has something to put right about a customer, or it is done; the id is the task's."""
-
-    service: ClassVar[str] = "customers"
-    aggregate: ClassVar[str] = "customer_task"
-
-    customer_id: UUID
-    owner_id: UUID | None
-    team_id: UUID | None
-    kind: str
-    state: str
-    due_at: datetime
-
-
 EXTERNAL_IDS = Resource(
     "external_ids",
     fixed=("id", "customer_id", "source_system", "external_id", "created_at"),

@@ -6,7 +6,6 @@ from contracts.campaigns import CAMPAIGNS, RECIPIENTS, UNSUBSCRIPTIONS
 from contracts.customers import (
     CONSENTS,
     CONTACTS,
-    CUSTOMER_TASKS,
     CUSTOMERS,
     NEEDS,
     OWNERSHIPS,
@@ -21,14 +20,15 @@ from contracts.customers import (
     TERMS,
 )
 from contracts.interactions import FOLLOW_UPS, INTERACTIONS, REMINDERS
+from contracts.quality import CUSTOMER_TASKS, QUALITIES, QUALITY_STANDARDS
 from contracts.tickets import COMMENTS, TICKET_HISTORY, TICKETS
 
 BY_SERVICE = {
     "auth": (USERS, TEAMS, ROLES, AUTH_POLICY),
     "customers": (
         *(CUSTOMERS, CONTACTS, CONSENTS, OWNERSHIPS, NEEDS, RELATIONS, STANDINGS, TERMS),
-        CUSTOMER_TASKS,
         *(TAGS, TAG_GROUPS, TAG_RULES),
+        *(CUSTOMER_TASKS, QUALITIES, QUALITY_STANDARDS),
         *(PRIVACY_REQUESTS, PRIVACY_STATES, RETENTION),
     ),
     "interactions": (INTERACTIONS, FOLLOW_UPS, REMINDERS),

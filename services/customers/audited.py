@@ -11,6 +11,7 @@ AUDITED: dict[str, tuple[str, ...] | None] = {
     "tags": ("name", "colour", "replaced_by"),
     "tag_groups": ("name",),
     "tag_rules": (),
+    "quality_standards": ("kind", "lifecycle_stage", "criteria", "tasks"),
     "ownerships": ("how", "why"),
     "pools": ("name", "time_zone", "hidden_fields"),
     "release_reasons": ("name",),

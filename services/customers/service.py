@@ -42,6 +42,7 @@ from services.customers.pools.operations import Pools
 from services.customers.privacy.entering import SUBJECTS
 from services.customers.privacy.operations import PrivacyOperations
 from services.customers.privacy.retention.rules import begin_learning
+from services.customers.quality.operations import Quality
 from services.customers.recycling.operations import Recycling
 from services.customers.schemas import (
     AllCustomersSearch,
@@ -75,6 +76,7 @@ class CustomersService(
     Network,
     PrivacyOperations,
     Pools,
+    Quality,
     Recycling,
     Searching,
     Standings,

@@ -26,7 +26,7 @@ CONSENT = {"purpose": "marketing", "channel": "email", "state": "given", "how": 
 def beside(world):
     """Lines for a world, whose records they add to."""
     of_customers = (consents, duplicates, relations, needs, external_ids, tasks)
-    parts = (jobs, *of_customers, pools, tags, of_the_house, people_s_requests)
+    parts = (jobs, *of_customers, quality, pools, tags, of_the_house, people_s_requests)
     return {name: row for part in parts for name, row in part(world).items()}
 
 
@@ -153,6 +153,17 @@ def tasks(world):
         "count_tasks": _one({}),
         "get_task": Row(owned(by_reach("customers:read")), lambda *key: ids[key], RELATIONS),
         "dismiss_task": Row(owned(change), lambda *key: {**ids[key], "reason": "It is right"}, RELATIONS),
+    }
+
+
+def quality(world):
+    standard = world.service.scalar("SELECT id FROM quality_standards ORDER BY kind, lifecycle_stage LIMIT 1")
+    return {
+        "find_quality_standards": _one({}),
+        "change_quality_standard": _one({"standard_id": standard, "due_days": 7, **GUARD}),
+        "report_quality": _one({}),
+        "customers_by_quality": _one({}),
+        "start_cleaning": _one({}),
     }
 
 

@@ -127,6 +127,8 @@ def table(world):
         "grade_customer": Row(change, world.customer(grade="B")),
         "move_customer": Row(change, world.customer(stage="customer")),
         "customer_standings": Row(sight, world.customer()),
+        "customer_quality": Row(sight, world.customer()),
+        "verify_customer": Row(change, world.customer(fields=["city"])),
         "customer_needs": Row(sight, world.customer()),
         "note_need": Row(change, world.customer(**NEED)),
         "customer_relations": Row(sight, world.customer()),

@@ -14,6 +14,7 @@ from chassis.sharing.table import shares
 from contracts.customers import CustomerRemoved
 from services.customers.changesets.ledger import CREATED, ImportRow
 from services.customers.models import Base, Customer
+from services.customers.quality.keeping import touch
 
 USES = frozenset({"consents", "privacy_requests", "known_tickets", "customer_tickets"})
 """Tables whose rows show that a customer is in use."""
@@ -55,7 +56,8 @@ def _ends() -> list[Any]:
 def remove(session: Session, versions: dict[UUID, int]) -> None:
     """Take away customers, given with their versions; nobody else may be below them."""
     ids = list(versions)
-    session.execute(update(Customer).where(Customer.parent_id.in_(ids)).values(parent_id=None))
+    alone = update(Customer).where(Customer.parent_id.in_(ids)).values(parent_id=None).returning(Customer.id)
+    touch(session, session.scalars(alone).all())
     for table in reversed(Base.metadata.sorted_tables):
         if "customer_id" in table.c and table.name not in USES | COUNTED:
             session.execute(delete(table).where(table.c.customer_id.in_(ids)))

@@ -25,6 +25,7 @@ from services.customers.duplicates.checking import CustomerExists
 from services.customers.external_ids.commands import ExternalIdTaken
 from services.customers.imports import outside, permitted, standing
 from services.customers.imports.added import TAKEN, Adding
+from services.customers.imports.assessing import assess_later
 from services.customers.imports.drafting import Draft, NewCustomer, new_contact
 from services.customers.imports.matching import ID, NAME, Key, Matches, keys_of, written
 from services.customers.imports.outside import Outside
@@ -84,6 +85,8 @@ class Entry:
     def store(self) -> None:
         """Do what was decided."""
         enter(self._session, self._caller, self._created)
+        if self._created:
+            assess_later(self._session, self._job_id)
         self._session.flush()
         copy_entities(self._session, Standing, self._moved)
         record(self._session, *(news(CustomerChanged, customer) for customer in self._changed))

@@ -2,10 +2,11 @@
 
 from chassis.character_sets import UnreadableTable
 from chassis.job_operations import JobStarted, NoResultFile
-from chassis.operations import File, job, operation
+from chassis.operations import File, job, operation, timer
 from chassis.tables import NoSuchUpload
 from services.customers.errors import UnknownPool, UnusableDefaults
 from services.customers.imports import failures, suggesting, templates
+from services.customers.imports.assessing import assess_imported
 from services.customers.imports.mapping_schemas import ColumnsQuestion, SuggestedMapping, TemplateQuestion
 from services.customers.imports.run import run_import
 from services.customers.imports.schemas import ImportOrder
@@ -27,6 +28,7 @@ class Imports:
         errors=(NoSuchUpload, UnusableDefaults, UnknownPool),
     )
     run_import = job(run_import)
+    assess_imported = timer(assess_imported)
     suggest_mapping = operation(
         "POST /customers/import/mapping",
         suggesting.suggest_mapping,

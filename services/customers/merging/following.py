@@ -53,7 +53,7 @@ MERGING = Merging(
     pointer="customer_id",
     visible=sight.visible_ids,
     # What an import did is undone for the customers that it made, not for what these have become.
-    but=frozenset({"merges", "duplicate_pairs", "duplicate_blocks", "import_rows"}),
+    but=frozenset({"merges", "duplicate_pairs", "duplicate_blocks", "import_rows", "qualities", "field_moments"}),
     more=("privacy_states.id",),
     settle=fit_contacts,
 )

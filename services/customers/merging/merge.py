@@ -34,6 +34,7 @@ from services.customers.models import MAX_CONTACTS, Contact, Customer
 from services.customers.news import news
 from services.customers.privacy.retention.models import PrivacyState
 from services.customers.privacy.retention.standing import count_anew, last_contact_of
+from services.customers.quality import keeping
 from services.customers.tasks import making
 
 MERGE = "customers:merge"
@@ -71,6 +72,7 @@ def merge_customers(
     set_timer(session, SETTLE, str(merge.id), now() + SETTLES_AFTER)
     pairs.settle(session, survivor.id, work.loser_ids)
     making.moved(session, [survivor.id])
+    keeping.take_over(session, [survivor.id])
     merge.acknowledge("customers", MERGED, rows)
     _tell(session, merge, survivor, versions)
     return merge

@@ -31,6 +31,7 @@ from services.customers.merging.models import Merge
 from services.customers.models import Customer
 from services.customers.news import news
 from services.customers.privacy.retention import standing
+from services.customers.quality import keeping
 from services.customers.tasks import making
 
 
@@ -66,6 +67,8 @@ def unmerge_customers(session: Session, caller: Caller, merge_id: UUID) -> Merge
     keys.claim(session, ((one.id, key) for one in customers.values() for key in keys.keys_of(vault, one)))
     pairs.open_again(session, merge.survivor_id, merge.loser_ids)
     making.moved(session, customers)
+    keeping.take_over(session, customers)
+    keeping.touch(session, customers)
     merge.acknowledge("customers", UNMERGED, rows)
     _tell(session, merge, customers)
     return merge

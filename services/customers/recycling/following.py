@@ -12,6 +12,7 @@ from contracts.interactions import InteractionLogged
 from contracts.tickets import TicketState
 from services.customers.models import Customer
 from services.customers.pool_models import customer_tickets, pool_states
+from services.customers.quality.keeping import touch as assess
 from services.customers.recycling.winding import touch
 
 NOT_A_CONTACT = "note"
@@ -27,6 +28,7 @@ def note_follow_up(session: Session, event: InteractionLogged) -> None:
     latest = func.greatest(pool_states.c.last_follow_up_at, row.excluded.last_follow_up_at)
     session.execute(row.on_conflict_do_update(index_elements=["customer_id"], set_={"last_follow_up_at": latest}))
     touch(session, [event.customer_id])
+    assess(session, [event.customer_id])
 
 
 def note_ticket(session: Session, event: TicketState) -> None:

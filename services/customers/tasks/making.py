@@ -14,7 +14,7 @@ from chassis.clock import now
 from chassis.database import WritingSession
 from chassis.ids import new_id
 from chassis.outbox import record
-from contracts.customers import CustomerTaskChanged
+from contracts.quality import CustomerTaskChanged
 from services.customers.models import Customer
 from services.customers.tasks.models import DONE, OPEN, CustomerTask
 from services.customers.tasks.seeing import TABLE, of_customers

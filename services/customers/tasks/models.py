@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from chassis.clock import now
 from chassis.database import Identified, Owned, Versioned
-from contracts.customers import CUSTOMER_TASKS
+from contracts.quality import CUSTOMER_TASKS
 from services.customers.models import Base
 from services.customers.tasks.errors import TaskClosed
 

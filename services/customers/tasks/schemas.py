@@ -6,7 +6,7 @@ from marshmallow import Schema, fields, validate
 
 from chassis.field_policy.schemas import NoRecord
 from chassis.paging import PageRequest, page_of
-from contracts.customers import CUSTOMER_TASKS
+from contracts.quality import CUSTOMER_TASKS
 from services.customers.fields import Flag, Instant, Line
 from services.customers.tasks.models import KINDS, OPEN, STATES
 

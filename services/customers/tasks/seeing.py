@@ -26,12 +26,15 @@ CONTACT = "contact"
 
 
 def readable(session: Session, caller: Caller, *, own: bool) -> "Readable":
-    """What the caller may read of his own customers, or of others'."""
+    """What the caller sees of his own customers, or of others'."""
     return Readable(session, caller, own)
 
 
 class Readable:
-    """Tells of fields, and of ``contact``, whether they may be read as they are."""
+    """Tells of fields, and of ``contact``, whether somebody may know what is to be said of them.
+
+    Whoever sees a value, if only masked, sees whether there is one.
+    """
 
     def __init__(self, session: Session, caller: Caller, own: bool) -> None:
         self._rules, self._own = caller.field_rules, own
@@ -40,15 +43,15 @@ class Readable:
     def __contains__(self, name: str) -> bool:
         if name == CONTACT:
             reached_at = ("phone", "email")
-            return all(self._rules.access(CONTACTS, one, own=self._own) >= Access.READ for one in reached_at)
+            return all(self._rules.access(CONTACTS, one, own=self._own) > Access.HIDDEN for one in reached_at)
         one = self._added.by_key.get(name.removeprefix(f"{CUSTOM}."))
         if one is not None and name.startswith(CUSTOM):
-            return self._added.access(self._rules, one, own=self._own) >= Access.READ
+            return self._added.access(self._rules, one, own=self._own) > Access.HIDDEN
         known = name in CUSTOMERS.fields
-        return known and self._rules.access(CUSTOMERS, name, own=self._own) >= Access.READ
+        return known and self._rules.access(CUSTOMERS, name, own=self._own) > Access.HIDDEN
 
     def hidden(self) -> list[str]:
-        """The names that may not be read."""
+        """The names that are kept from him."""
         added = [one.name for one in self._added.by_key.values()]
         return [name for name in (*CUSTOMERS.fields, CONTACT, *added) if name not in self]
 

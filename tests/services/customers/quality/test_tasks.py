@@ -136,7 +136,7 @@ def test_what_is_about_hidden_fields_only_is_not_shown(customers, rep, team):
     make(customers, wanted(created(customers, rep, name="Both"), about=["phone", "city"]))
     make(customers, wanted(created(customers, rep, name="Contact"), about=["contact"]))
     make(customers, wanted(created(customers, rep, name="Any"), about=[]))
-    hidden = {"customers": {"phone": {"own": "full", "others": "masked"}}}
+    hidden = {"customers": {"phone": {"own": "full", "others": "hidden"}}}
     blind = customers.person("Blind", LEAD, teams=[team], field_rules=hidden)
     assert {one["customer_name"]: one["about"] for one in found(customers, blind)} == {"Both": ["city"], "Any": []}
     assert customers.call("count_tasks", blind).body["items"][0]["open"] == 2
@@ -162,17 +162,17 @@ def test_open_tasks_are_counted_by_team_and_by_owner(customers, rep, lead, team)
 
 def test_tasks_go_with_a_merge_and_come_back_with_its_end(customers, rep, lead):
     one, other = created(customers, lead, name="One"), created(customers, rep, name="Other")
-    make(customers, wanted(one), wanted(other), wanted(other, kind="stale"))
+    make(customers, wanted(one), wanted(other), wanted(other, subject="more"))
     before = found(customers, lead)
     proved = customers.stepped_up(lead)
     merge = customers.call("merge_customers", proved, customer_id=one["id"], losers=[other["id"]])
     assert merge.status == 202, merge.body
-    assert {(task["customer_id"], task["kind"]) for task in found(customers, lead, owner_id=str(lead.id))} == {
-        (one["id"], "missing"),
-        (one["id"], "stale"),
+    assert {(task["customer_id"], task["subject"]) for task in found(customers, lead, owner_id=str(lead.id))} == {
+        (one["id"], ""),
+        (one["id"], "more"),
     }
     customers.call("unmerge_customers", proved, merge_id=merge.body["id"])
-    shown = ("id", "customer_id", "owner_id", "kind", "due_at")
+    shown = ("id", "customer_id", "owner_id", "kind", "subject", "due_at")
     assert [[task[name] for name in shown] for task in found(customers, lead)] == [
         [task[name] for name in shown] for task in before
     ]
