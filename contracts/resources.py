@@ -14,13 +14,11 @@ from contracts.customers import (
     RELATIONS,
     RETENTION,
     STANDINGS,
-    TAG_GROUPS,
-    TAG_RULES,
-    TAGS,
     TERMS,
 )
 from contracts.interactions import FOLLOW_UPS, INTERACTIONS, REMINDERS
 from contracts.quality import CUSTOMER_TASKS, QUALITIES, QUALITY_STANDARDS
+from contracts.tags import TAG_GROUPS, TAG_RULES, TAGS
 from contracts.tickets import COMMENTS, TICKET_HISTORY, TICKETS
 
 BY_SERVICE = {

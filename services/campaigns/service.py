@@ -8,7 +8,8 @@ from chassis.mail.settings import MailSettings
 from chassis.operations import PUBLIC, Document, job, on, operation, timer
 from chassis.service import Service
 from chassis.sharing import table as shares
-from contracts.customers import CUSTOMER_EVENTS, ConsentNoted, CustomerRemoved, CustomerShared, TagsReplaced
+from contracts.customers import CUSTOMER_EVENTS, ConsentNoted, CustomerRemoved, CustomerShared
+from contracts.tags import TagsReplaced
 from services.campaigns import commands, consents, delivery, lifecycle, queries, replicas, tags, trial, unsubscribing
 from services.campaigns import schemas as s
 from services.campaigns import unsubscription_schemas as u

@@ -4,7 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chassis.filters import with_new_name
-from contracts.customers import TagsReplaced
+from contracts.tags import TagsReplaced
 from services.campaigns.announcements import announce
 from services.campaigns.models import Campaign
 

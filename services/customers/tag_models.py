@@ -22,7 +22,7 @@ from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from chassis.database import Identified, Versioned
-from contracts.customers import TAG_GROUPS, TAG_RULES, TAGS
+from contracts.tags import TAG_GROUPS, TAG_RULES, TAGS
 from services.customers.models import Base
 
 LONGEST = 50

@@ -17,7 +17,8 @@ from chassis.filters import with_new_name
 from chassis.identity.caller import Caller, Reach
 from chassis.identity.policy import Access
 from chassis.outbox import record
-from contracts.customers import CUSTOMERS, TagsReplaced
+from contracts.customers import CUSTOMERS
+from contracts.tags import TagsReplaced
 from services.customers.bulk_changes.start import JOB, NO_CHANGE
 from services.customers.bulk_changes.start import TAGS as CHANGE
 from services.customers.pool_models import Pool

@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate
 
 from chassis.paging import PageRequest, page_of
-from contracts.customers import TAG_GROUPS, TAG_RULES, TAGS
+from contracts.tags import TAG_GROUPS, TAG_RULES, TAGS
 from services.customers.changesets.wording import LANGUAGES
 from services.customers.fields import Flag, Instant, Line, Tags
 from services.customers.tag_models import LONGEST

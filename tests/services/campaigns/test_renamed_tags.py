@@ -3,7 +3,7 @@
 import pytest
 
 from chassis.ids import new_id
-from contracts.customers import TagsReplaced
+from contracts.tags import TagsReplaced
 from services.campaigns.service import CampaignsService
 from tests.services.campaigns.factories import drafted, known_customer, new_marketer, started
 
