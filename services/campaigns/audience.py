@@ -30,33 +30,9 @@ from chassis.identity.caller import Caller
 from contracts.customers import CUSTOMERS
 from services.campaigns.consents import has_withdrawn
 from services.campaigns.models import Campaign, Customer, Recipient, Unsubscription
-from services.campaigns.replicas import may_be_written_to
+from services.campaigns.replicas import TAKEN_OVER, may_be_written_to
 
-AUDIENCE_FIELDS = {
-    name: getattr(Customer, name)
-    for name in (
-        "id",
-        "kind",
-        "name",
-        "sector",
-        "country",
-        "city",
-        "tags",
-        "employees",
-        "revenue",
-        "industry",
-        "size",
-        "source",
-        "grade",
-        "lifecycle_stage",
-        "contract_ends_at",
-        "last_deal_at",
-        "owner_id",
-        "team_id",
-        "in_pool",
-        "created_at",
-    )
-}
+AUDIENCE_FIELDS = {name: getattr(Customer, name) for name in ("id", *TAKEN_OVER)}
 """What an audience may be chosen by."""
 
 SHOWN_IN_PREVIEW = 20
