@@ -1,7 +1,7 @@
 """The custom fields as this process knows them: definitions in memory, read again when one has changed."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any, cast
@@ -100,14 +100,23 @@ class Definitions:
         both = (True, False)
         return {one.name: one for one in known if all(self.access(rules, one, own=own) >= Access.READ for own in both)}
 
-    def reduce(self, values: dict[str, Any], rules: FieldRules, *, own: bool) -> None:
-        """Take from the values of a record what somebody under these rules may not see."""
+    def reduce(self, values: dict[str, Any], rules: FieldRules, *, own: bool, secret: Collection[str] = ()) -> None:
+        """Take from the values of a record what somebody under these rules may not see, or what is ``secret`` of it."""
         hidden, masked = self.cuts(rules, own)
         for key in hidden:
             values.pop(key, None)
         for key, mask in masked:
             if values.get(key) is not None:
                 values[key] = mask(values[key])
+        for key in [key for key in values if secret and self.tells(key, secret)]:
+            del values[key]
+
+    def tells(self, key: str, secret: Collection[str]) -> bool:
+        """Whether a field tells something of these, by the names of rules: it is one of them, or computed of one."""
+        if CUSTOM in secret or f"{CUSTOM}.{key}" in secret:
+            return True
+        inputs = self.by_key[key].inputs if key in self.by_key else ()
+        return any((self.by_key[name].name if name in self.by_key else name) in secret for name in inputs)
 
     def shown(self, record: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
         """The values of a record as it shows them: of active fields, with formulas computed."""
@@ -154,9 +163,9 @@ class CustomFields:
         """Whether records of this kind can have custom fields here."""
         return resource in self._records
 
-    def cuts(self, resource: str, rules: FieldRules) -> Callable[[dict[str, Any], bool], None]:
+    def cuts(self, resource: str, rules: FieldRules) -> Callable[[dict[str, Any], bool, Collection[str]], None]:
         """What takes from the values of a record what somebody under these rules may not see of them."""
-        return lambda values, own: self.of(resource).reduce(values, rules, own=own)
+        return lambda values, own, secret: self.of(resource).reduce(values, rules, own=own, secret=secret)
 
     def refresh(self) -> None:
         """Read the definitions again if one has changed."""

@@ -1,6 +1,6 @@
 """Answers, reduced to what the caller may see: hidden fields are left out, masked ones show their mask."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -14,8 +14,8 @@ from chassis.identity.policy import CUSTOM, Access, FieldRules, Mask, Resource
 Reduce = Callable[[Any, UUID], None]
 """Reduces an answer, in place, for the person with this id."""
 
-Cut = Callable[[dict[str, Any], bool], None]
-"""Reduces the values of the custom fields of a record, of one's own or of somebody else's."""
+Cut = Callable[[dict[str, Any], bool, Collection[str]], None]
+"""Reduces the values of the custom fields of a record, of one's own or of somebody else's, of which some are secret."""
 
 CustomCuts = Callable[[str, FieldRules], Cut]
 """What does so with records of a resource under rules."""
@@ -62,7 +62,7 @@ class _Plan:
             own = owner == (text if isinstance(owner, str) else user_id)
         (self.own if own else self.others).apply(record)
         if self.custom and record.get(CUSTOM):
-            self.custom(record[CUSTOM], own)
+            self.custom(record[CUSTOM], own, secret if self.withholdable else ())
         if secret:
             self._withhold(record, secret)
         for name, many, plan in self.nested:

@@ -146,7 +146,7 @@ def drop_file(session: Session, timer: DueTimer) -> None:
 
 def _line(caller: Caller, custom: Definitions, columns: list[str], row: dict[str, Any]) -> list[object]:
     own, secret = row["owner_id"] == caller.user_id, row.get("withheld", ())
-    custom.reduce(row[CUSTOM], caller.field_rules, own=own)
+    custom.reduce(row[CUSTOM], caller.field_rules, own=own, secret=secret)
     added = {f"{CUSTOM}.{key}": value for key, value in row[CUSTOM].items()}
     plain = (
         shown(caller, CUSTOMERS, name, row[name], own=own, secret=name in secret) if name in row else added.get(name)

@@ -13,12 +13,17 @@ from sqlalchemy.orm import Session
 
 from chassis.filters import Filterable, SeenFilter
 from chassis.identity.caller import Caller
-from chassis.identity.policy import Access
+from chassis.identity.policy import CUSTOM, CUSTOM_NAME, Access
 from contracts.customers import CUSTOMERS
 from services.customers import pool_scope as scope
 from services.customers.pool_models import Pool
 
 HIDEABLE = frozenset(name for name, field in CUSTOMERS.fields.items() if field.least is Access.HIDDEN)
+
+
+def is_hideable(name: str) -> bool:
+    """Whether a pool may hide the field: one that roles may hide, or one that the house has added."""
+    return name in HIDEABLE or CUSTOM_NAME.fullmatch(name) is not None
 
 
 def withhold(session: Session, caller: Caller, page: dict[str, Any]) -> dict[str, Any]:
@@ -41,7 +46,9 @@ def hidden_in(session: Session, caller: Caller, pools: Iterable[UUID]) -> dict[U
 
 def open_filter(caller: Caller, seen: SeenFilter | None, tree: Any, more: Iterable[str]) -> "OpenFilter | None":
     """The filter, made of the tree, of a search that is also for these fields; it finds nothing by what is hidden."""
-    fields = () if caller.field_rules.unlimited else tuple(sorted(HIDEABLE.intersection({*fields_of(tree), *more})))
+    asked = {*fields_of(tree), *more}
+    asked |= {CUSTOM for name in asked if CUSTOM_NAME.fullmatch(name)}
+    fields = () if caller.field_rules.unlimited else tuple(sorted(filter(is_hideable, asked)))
     return OpenFilter(seen, fields, caller) if seen or fields else None
 
 

@@ -53,7 +53,7 @@ class Pool(Identified, Described, Base):
     roles: Mapped[list[UUID]] = mapped_column(ARRAY(PG_UUID(as_uuid=True)))
     people: Mapped[list[UUID]] = mapped_column(ARRAY(PG_UUID(as_uuid=True)))
     administrators: Mapped[list[UUID]] = mapped_column(ARRAY(PG_UUID(as_uuid=True)))
-    hidden_fields: Mapped[list[str]] = mapped_column(ARRAY(String(40)))
+    hidden_fields: Mapped[list[str]] = mapped_column(ARRAY(String(50)))
     limits: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
     """``{"rule", "role_id", "most"}``; without a role it is for everybody for whose roles nothing is said."""
     not_counted: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))

@@ -4,7 +4,6 @@ from marshmallow import Schema, fields, validate
 
 from chassis.custom_fields.fields import MOST, CustomValues
 from chassis.fields import Instant as Moment
-from chassis.filters import FilterTree
 from chassis.identity.policy import CUSTOM, CUSTOM_NAME
 from chassis.paging import PageRequest, page_of
 from contracts.customers import CONTACTS, CUSTOMERS, OWNERSHIPS
@@ -24,7 +23,8 @@ from services.customers.fields import (
     Tags,
     Whole,
 )
-from services.customers.listing import FILTERABLE, LISTED, ORDERS
+from services.customers.filters import customer_filter
+from services.customers.listing import LISTED, ORDERS
 from services.customers.marks import PHONE_PATTERN, TAIL_PATTERN
 from services.customers.models import HOW, KINDS
 from services.customers.stages import STAGES
@@ -129,15 +129,9 @@ class CustomerSearch(OfCustomers, PageRequest):
     """Which customers, in which order."""
 
     q = Line(100, load_default=None, metadata={"description": "A part of the name.", "example": "trading"})
-    filter = FilterTree(
-        "CustomerFilter",
-        FILTERABLE,
-        custom=CUSTOMERS.name,
+    filter = customer_filter(
+        'A filter tree in JSON, such as `{"field": "sector", "op": "eq", "value": "software"}`.',
         load_default=None,
-        metadata={
-            "description": 'A filter tree in JSON, such as `{"field": "sector", "op": "eq", "value": "software"}`.',
-            "example": {"field": "sector", "op": "eq", "value": "software"},
-        },
     )
     email = Email(
         load_default=None,
@@ -183,16 +177,10 @@ class AllCustomersSearch(CustomerSearch):
 class ExportOrder(Schema):
     """Which customers to export, and what of them."""
 
-    filter = FilterTree(
-        "CustomerFilter",
-        FILTERABLE,
-        custom=CUSTOMERS.name,
+    filter = customer_filter(
+        "A filter tree, as for the list of customers; without one, all that you may export.",
         load_default=None,
         allow_none=True,
-        metadata={
-            "description": "A filter tree, as for the list of customers; without one, all that you may export.",
-            "example": {"field": "sector", "op": "eq", "value": "software"},
-        },
     )
     columns = fields.List(
         fields.String(

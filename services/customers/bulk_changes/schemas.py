@@ -2,11 +2,9 @@
 
 from marshmallow import Schema, fields, validate
 
-from chassis.filters import FilterTree
-from contracts.customers import CUSTOMERS
 from services.customers.changesets.wording import LANGUAGES
 from services.customers.fields import Flag, Line, Tags
-from services.customers.listing import FILTERABLE
+from services.customers.filters import customer_filter
 from services.customers.models import KINDS
 from services.customers.schemas import CustomerFields
 
@@ -23,16 +21,10 @@ class NewValues(CustomerFields):
 class BulkChange(Schema):
     """Which customers, and what is to be different."""
 
-    filter = FilterTree(
-        "CustomerFilter",
-        FILTERABLE,
-        custom=CUSTOMERS.name,
+    filter = customer_filter(
+        "A filter tree, as for the list of customers: of those that you see.",
         load_default=None,
         allow_none=True,
-        metadata={
-            "description": "A filter tree, as for the list of customers: of those that you see.",
-            "example": {"field": "sector", "op": "eq", "value": "software"},
-        },
     )
     ids = fields.List(
         fields.UUID(),

@@ -5,19 +5,22 @@ from zoneinfo import available_timezones
 
 from marshmallow import Schema, ValidationError, fields, validate
 
+from chassis.custom_fields.fields import MOST
 from chassis.field_policy.schemas import NoRecord
-from chassis.filters import FilterTree
-from chassis.identity.policy import Access
+from chassis.identity.policy import CUSTOM_NAME
 from chassis.paging import page_of
-from contracts.customers import CUSTOMERS
 from contracts.pools import POOLS, RELEASE_REASONS
 from services.customers.fields import Flag, Instant, Line, Whole
-from services.customers.listing import FILTERABLE
+from services.customers.filters import pool_filter
+from services.customers.pool_hiding import HIDEABLE, is_hideable
 from services.customers.pool_models import LIMITS
 from services.customers.pools.distributing import METHODS
 from services.customers.schemas import Release
 
-HIDEABLE = [name for name, field in CUSTOMERS.fields.items() if field.least is Access.HIDDEN]
+NAMES_OF_HIDEABLE = {"anyOf": [{"enum": sorted(HIDEABLE)}, {"pattern": f"^{CUSTOM_NAME.pattern}$"}], "example": "phone"}
+MOST_HIDDEN = len(HIDEABLE) + MOST
+NOT_COUNTED = "Customers that need no room in anybody's capacity."
+KEY_ACCOUNTS = {"field": "tags", "op": "has", "value": "key account"}
 MOST_LISTED = 200
 MOST_AT_ONCE = 100
 YEAR_OF_HOURS = 24 * 366
@@ -27,6 +30,11 @@ WHY = (
     *("lies-there", "by-person", "by-team", "by-role", "by-everybody", "default"),
     *("later-in-order", "not-in-scope", "closed"),
 )
+
+
+def _check_hideable(name: str) -> None:
+    if not is_hideable(name):
+        raise ValidationError("Not a field that can be hidden.")
 
 
 class Zone(fields.String):
@@ -100,15 +108,11 @@ class RecycleRule(NoRecord):
         metadata={"description": "Whether all conditions are needed, or one is enough.", "example": "all"},
     )
     conditions = fields.List(fields.Nested(RecycleCondition), required=True, validate=validate.Length(1, 8))
-    filter = FilterTree(
-        "PoolFilter",
-        FILTERABLE,
+    filter = pool_filter(
+        "Which customers it is about, such as those of a grade or stage; without it, all.",
+        {"field": "grade", "op": "eq", "value": "C"},
         load_default=None,
         allow_none=True,
-        metadata={
-            "description": "Which customers it is about, such as those of a grade or stage; without it, all.",
-            "example": {"field": "grade", "op": "eq", "value": "C"},
-        },
     )
 
 
@@ -116,12 +120,7 @@ class AssignmentRule(NoRecord):
     """Among whom such customers are distributed."""
 
     name = Line(100, required=True, metadata={"example": "Software in Germany"})
-    filter = FilterTree(
-        "CustomerFilter",
-        FILTERABLE,
-        required=True,
-        metadata={"example": {"field": "country", "op": "eq", "value": "Germany"}},
-    )
+    filter = pool_filter("Which ones.", {"field": "country", "op": "eq", "value": "Germany"}, required=True)
     people = fields.List(
         fields.UUID(),
         required=True,
@@ -140,24 +139,19 @@ class PoolFields(OfPools):
     people = _ids("It is for these people.")
     administrators = _ids("They look after the pool; its rules of claiming do not hold for them.")
     hidden_fields = fields.List(
-        fields.String(validate=validate.OneOf(HIDEABLE), metadata={"example": "phone"}),
-        validate=validate.Length(max=len(HIDEABLE)),
-        metadata={"description": "Fields of customers that are not shown as long as they lie here."},
+        fields.String(validate=_check_hideable, metadata=NAMES_OF_HIDEABLE),
+        validate=validate.Length(max=MOST_HIDDEN),
+        metadata={
+            "description": "Fields of customers that are not shown as long as they lie here, also custom ones "
+            "(`custom.` and the key) and all of these (`custom`)."
+        },
     )
     limits = fields.List(
         fields.Nested(Limit),
         validate=validate.Length(max=MOST_LISTED),
         metadata={"description": "Of several for his roles, the largest is a person's."},
     )
-    not_counted = FilterTree(
-        "PoolFilter",
-        FILTERABLE,
-        allow_none=True,
-        metadata={
-            "description": "Customers that need no room in anybody's capacity.",
-            "example": {"field": "tags", "op": "has", "value": "key account"},
-        },
-    )
+    not_counted = pool_filter(NOT_COUNTED, KEY_ACCOUNTS, allow_none=True)
     cool_down_hours = Whole(
         1,
         YEAR_OF_HOURS,
@@ -243,9 +237,9 @@ class PoolView(OfPools):
     roles = fields.List(fields.UUID(), required=True)
     people = fields.List(fields.UUID(), required=True)
     administrators = fields.List(fields.UUID(), required=True)
-    hidden_fields = fields.List(fields.String(metadata={"enum": HIDEABLE, "example": "phone"}), required=True)
+    hidden_fields = fields.List(fields.String(metadata=NAMES_OF_HIDEABLE), required=True)
     limits = fields.List(fields.Nested(Limit), required=True)
-    not_counted = FilterTree("PoolFilter", FILTERABLE, required=True, allow_none=True)
+    not_counted = pool_filter(NOT_COUNTED, KEY_ACCOUNTS, required=True, allow_none=True)
     cool_down_hours = fields.Integer(required=True, allow_none=True, metadata={"example": 12})
     fresh_hours = fields.Integer(required=True, allow_none=True, metadata={"example": 1})
     reason_required = fields.Boolean(required=True, metadata={"example": False})

@@ -164,3 +164,41 @@ def test_of_many_parallel_looks_only_those_of_the_quota_succeed(customers, chief
     )
     assert customers.scalar("SELECT array_agg(seq ORDER BY seq) FROM pool_views") == [1, 2, 3, 4]
     assert answers.count(200) == 8
+
+
+def field(customers, who, key, kind="text", **more):
+    answer = customers.call("add_custom_field", who, key=key, label=key, kind=kind, **more)
+    assert answer.status == 201, answer.body
+
+
+HIDING = [(["custom.budget"], {"colour": "blue"}), (["custom"], {}), (["revenue"], {"budget": "7", "colour": "blue"})]
+
+
+@pytest.mark.parametrize(("hides", "left"), HIDING)
+def test_fields_that_the_house_has_added_are_hidden_one_by_one_or_all(customers, chief, rep, hides, left):
+    for key, kind in (("colour", "text"), ("budget", "number")):
+        field(customers, chief, key, kind)
+    field(customers, chief, "share", "formula", options={"expression": "budget / revenue"})
+    north = pool(customers, chief, hidden_fields=hides)
+    record = pooled(customers, chief, pool_id=north["id"], revenue="2", custom={"budget": 7, "colour": "blue"})
+    reader = customers.stepped_up(customers.person("Reader", READER))
+    for who in (rep, reader):
+        assert customers.call("get_customer", who, customer_id=record["id"]).body.get("custom", {}) == left
+        assert customers.call("find_customers", who).body["items"][0].get("custom", {}) == left
+    columns = ["custom.budget", "custom.colour", "custom.share"]
+    job_id = customers.call("export_customers", reader, columns=columns).body["job_id"]
+    customers.run_jobs()
+    file = customers.call("get_job_file", reader, job_id=job_id).body["file"]
+    with customers.blobs.open(file) as content:
+        (row,) = csv.DictReader(StringIO(content.read().decode("utf-8-sig")))
+    assert row == {name: left.get(name.removeprefix("custom."), "") for name in columns}
+    by_budget = {"filter": '{"not": {"field": "custom.budget", "op": "gt", "value": 99}}'}
+    assert len(names(customers.call("find_customers", rep, **by_budget))) == ("budget" in left)
+    assert len(names(customers.call("find_customers", chief, **by_budget))) == 1
+    assert claim(customers, rep, record).body["custom"] == {"budget": "7", "colour": "blue", "share": "3.5"}
+
+
+def test_what_is_no_field_cannot_be_hidden(customers, chief):
+    for name in ("name", "marks", "custom.", "custom.Budget", "unknown"):
+        answer = customers.call("create_pool", chief, name="North", hidden_fields=[name])
+        assert (answer.status, answer.body["type"]) == (422, "invalid"), name
