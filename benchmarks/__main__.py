@@ -78,7 +78,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure the suite against its floors.")
     parser.add_argument("--only", action="append", choices=list(FIGURES), help="this figure; may be repeated")
     parser.add_argument("--quick", action="store_true", help="short rounds and small tables, to see whether it works")
-    parser.add_argument("--rows", type=int, metavar="COUNT", help="import so many, up to a million")
+    parser.add_argument("--rows", type=int, metavar="COUNT", help="import so many; about 450,000 fit into one file")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures as JSON too")
     return parser.parse_args()
 
