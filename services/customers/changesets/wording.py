@@ -13,6 +13,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "其他客户已使用该电话、邮箱或注册号",
     ),
     "external-id-taken": ("Another customer has this id in the other system", "其他客户已使用该外部 ID"),
+    "capacity-reached": ("{name} owns as many customers as can be", "{name} 的客户数量已达上限"),
     "custom-value-taken": ("Another customer has this value of {fields}", "其他客户已使用该 {fields} 的值"),
     "custom-value-taken-now": ("Another customer has just got one of these values", "其他客户刚刚使用了其中一个值"),
     "unknown": ("There is no such customer, and none is to be entered", "没有这样的客户，且本次导入不新建客户"),

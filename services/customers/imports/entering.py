@@ -15,7 +15,6 @@ from chassis.identity.caller import Caller
 from chassis.ids import new_id
 from chassis.outbox import record
 from contracts.customers import CustomerChanged, CustomerCreated
-from services.customers import pool_scope as scope
 from services.customers import sight
 from services.customers.changesets import images, ledger
 from services.customers.changesets.apart import EXISTS, Apart
@@ -29,6 +28,7 @@ from services.customers.imports.assessing import assess_later
 from services.customers.imports.drafting import Draft, NewCustomer, new_contact
 from services.customers.imports.matching import ID, NAME, Key, Matches, keys_of, written
 from services.customers.imports.outside import Outside
+from services.customers.imports.owners import Owners
 from services.customers.imports.reading import Reading
 from services.customers.imports.tagging import Tagging
 from services.customers.models import MAX_CONTACTS, Contact, Customer, Ownership
@@ -50,7 +50,7 @@ class Entry:
         self._order = order
         self._language: str = order["language"]
         self._updates = order["on_match"] == "update"
-        self._pool_id = pool_of(session, caller, order)
+        self._owners = Owners(session, caller, job_id, order)
         self._created: list[NewCustomer] = []
         self._changed: list[Customer] = []
         self._moved: list[dict[str, Any]] = []
@@ -142,15 +142,12 @@ class Entry:
 
     def _new(self, reading: Reading, keys: list[Key]) -> Outcome:
         new = reading.new
-        refusal = self._adding.refusal(reading, own=not self._pool_id) or self._outside.refusal(reading, None)
-        if refusal := refusal or self._tagging.refusal_of_new(new):
+        refusal = self._adding.refusal(reading, own=self._owners.own) or self._outside.refusal(reading, None)
+        if refusal := refusal or self._owners.refusal() or self._tagging.refusal_of_new(new):
             return Outcome(number=reading.number, status=FAILED, notes=[*reading.notes, refusal])
         if not self._apart.admits(new):
             return self._without_effect(reading, FAILED, EXISTS)
-        if self._pool_id:
-            new.give_to(None, None, self._pool_id)
-        else:
-            new.give_to(self._caller.user_id, self._caller.main_team)
+        self._owners.give(new)
         self._created.append(new)
         self._adding.give(new.customer.id, reading)
         self._outside.give(new.customer.id, reading)
@@ -272,14 +269,6 @@ class Entry:
             return contact
         outcome.notes.append(note(self._language, "too-many-contacts", warning=True))
         return None
-
-
-def pool_of(session: Session, caller: Caller, order: dict[str, Any]) -> UUID | None:
-    """The pool that new customers go into; raises UnknownPool for one that is not open to the caller."""
-    if not order["into_pool"]:
-        return None
-    wanted = order.get("pool_id")
-    return scope.open_pool(session, caller, UUID(str(wanted)) if wanted else None).id
 
 
 def enter(session: Session, caller: Caller, created: list[NewCustomer]) -> None:

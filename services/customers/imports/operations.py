@@ -4,7 +4,7 @@ from chassis.character_sets import UnreadableTable
 from chassis.job_operations import JobStarted, NoResultFile
 from chassis.operations import File, job, operation, timer
 from chassis.tables import NoSuchUpload
-from services.customers.errors import UnknownPool, UnusableDefaults
+from services.customers.errors import UnknownOwner, UnknownPool, UnusableDefaults
 from services.customers.imports import failures, suggesting, templates
 from services.customers.imports.assessing import assess_imported
 from services.customers.imports.mapping_schemas import ColumnsQuestion, SuggestedMapping, TemplateQuestion
@@ -25,7 +25,7 @@ class Imports:
         gives=JobStarted,
         needs=NEEDS,
         status=202,
-        errors=(NoSuchUpload, UnusableDefaults, UnknownPool),
+        errors=(NoSuchUpload, UnusableDefaults, UnknownPool, UnknownOwner),
     )
     run_import = job(run_import)
     assess_imported = timer(assess_imported)

@@ -85,6 +85,14 @@ class ImportOrder(Schema):
         allow_none=True,
         metadata={"description": "Into which pool; without it, the first one that is for you.", "example": None},
     )
+    owner_id = fields.UUID(
+        load_default=None,
+        allow_none=True,
+        metadata={
+            "description": "Whose new customers will be, as far as he has room; for whoever may assign.",
+            "example": None,
+        },
+    )
     match_on = fields.List(
         fields.String(validate=validate.OneOf(KINDS)),
         load_default=lambda: ["name"],

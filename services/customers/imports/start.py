@@ -13,7 +13,7 @@ from chassis.identity.caller import Caller
 from chassis.tables import open_upload
 from services.customers.errors import UnusableDefaults
 from services.customers.imports import added, permitted
-from services.customers.imports.entering import pool_of
+from services.customers.imports.owners import person_of, pool_of
 from services.customers.imports.reading import Reader, Reading
 
 JOB = "run_import"
@@ -34,6 +34,7 @@ def import_customers(session: Session, caller: Caller, **order: Any) -> dict[str
     open_upload(blobs_of(session), order["file"], caller.user_id).close()
     _check_defaults(custom, order)
     pool_of(session, caller, order)
+    person_of(session, caller, order)
     return {"job_id": jobs.enqueue(session, caller, JOB, order)}
 
 
