@@ -41,7 +41,7 @@ def stood_still() -> Iterator[None]:
     numbers = itertools.count(0x0FFF_0000_0000_7000_8000_0000_0000_0000)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(chassis.clock, "datetime", SimpleNamespace(now=lambda _: STILL))
-        patch.setattr(chassis.ids, "uuid_utils", SimpleNamespace(uuid7=lambda: UUID(int=next(numbers))))
+        patch.setattr(chassis.ids, "uuid7", lambda: UUID(int=next(numbers)))
         yield
 
 
