@@ -146,7 +146,7 @@ CUSTOMERS = Resource(
     ),
     internal=(
         *("name_key", "name_grams", "search_tokens", "marks", "pooled_at", "owned_at", "addressees", "erased_at"),
-        "custom_private",
+        *("custom_private", "channels", "addresses"),
     ),
     custom=True,
     withheld="withheld",
@@ -163,7 +163,7 @@ CONTACTS = Resource(
         "is_primary": Field(least=Access.READ),
     },
     fixed=("id", "version", "customer_id", "owner_id"),
-    internal=("marks", "created_at", "updated_at"),
+    internal=("marks", "created_at", "updated_at", "channels", "addresses"),
     withheld="withheld",
     permissions="customers",
 )

@@ -3,6 +3,7 @@
 from chassis.identity.policy import Resource
 from contracts.auth import AUTH_POLICY, ROLES, TEAMS, USERS
 from contracts.campaigns import CAMPAIGNS, RECIPIENTS, UNSUBSCRIPTIONS
+from contracts.channels import ADDRESSES, CHANNEL_REPORTS, CHANNELS
 from contracts.customers import (
     CONSENTS,
     CONTACTS,
@@ -25,6 +26,7 @@ BY_SERVICE = {
     "auth": (USERS, TEAMS, ROLES, AUTH_POLICY),
     "customers": (
         *(CUSTOMERS, CONTACTS, CONSENTS, OWNERSHIPS, NEEDS, RELATIONS, STANDINGS, TERMS),
+        *(ADDRESSES, CHANNELS, CHANNEL_REPORTS),
         *(TAGS, TAG_GROUPS, TAG_RULES),
         *(CUSTOMER_TASKS, QUALITIES, QUALITY_STANDARDS),
         *(PRIVACY_REQUESTS, PRIVACY_STATES, RETENTION),

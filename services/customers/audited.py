@@ -3,6 +3,7 @@
 AUDITED: dict[str, tuple[str, ...] | None] = {
     "customers": ("kind", "sector", "country", "industry", "size", "source", "grade", "lifecycle_stage"),
     "customer_tasks": ("kind", "subject", "state"),
+    "channel_reports": ("kind", "source", "state"),
     "needs": ("kind", "source"),
     "external_ids": ("source_system",),
     "relations": ("kind", "role"),

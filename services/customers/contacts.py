@@ -26,7 +26,7 @@ TABLE = Contact.__table__.c
 SHOWN = tuple(TABLE[name] for name in ("id", "version", "customer_id", "name", "title", "email", "phone", "is_primary"))
 WITH_OWNER = (*SHOWN, Customer.owner_id, Customer.in_pool, Customer.pool_id)
 """Whose own the contact is, and where it waits; the answer does not show it."""
-SEALED = PERSONAL.sealed()["contacts"]
+SEALED = [name for name in PERSONAL.sealed()["contacts"] if name in {column.name for column in SHOWN}]
 
 
 def get_contact(session: Session, caller: Caller, contact_id: UUID) -> dict[str, Any]:

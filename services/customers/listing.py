@@ -71,7 +71,7 @@ SHOWN = tuple(TABLE[name] for name in (*LISTED, "name_key", "custom_private"))
 
 ROWS = select(*SHOWN)
 
-SEALED = PERSONAL.sealed()["customers"]
+SEALED = [name for name in PERSONAL.sealed()["customers"] if name in {column.name for column in SHOWN}]
 
 NOT_FILTERABLE = ("id", "version", "address", "website", "phone", "email", "custom")
 

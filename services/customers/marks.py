@@ -1,10 +1,12 @@
 """Blind indexes of contact data: what finds a sealed address or number when it is asked for exactly.
 
-Each record keeps the marks (``Vault.mark``) of its e-mail address, of its telephone number, and of the last four to
-eight digits of the number. Equal values have equal marks; nothing else can be told from them without the key.
+Each record keeps the marks (``Vault.mark``) of its e-mail addresses, of its telephone numbers, and of the last four to
+eight digits of the numbers. Equal values have equal marks; nothing else can be told from them without the key. What is
+history, and a fax, has a mark that only finds it: it makes nobody the same as somebody else.
 """
 
 import re
+from collections.abc import Iterable
 
 from chassis.encryption.vault import Vault
 from services.customers.phones import normal_phone
@@ -24,6 +26,14 @@ def marks_of(vault: Vault, email: str | None, phone: str | None) -> list[bytes]:
         lengths = range(SHORTEST_TAIL, min(LONGEST_TAIL, len(digits)) + 1)
         marks += [vault.mark("tail", digits[-length:]) for length in lengths]
     return marks
+
+
+def beside_of(vault: Vault, emails: Iterable[str], phones: Iterable[str]) -> list[bytes]:
+    """The marks of what finds a record and tells it apart from no other."""
+    digits = (digits for phone in phones if (digits := digits_of(phone)))
+    return [vault.mark("email beside", one.lower()) for one in emails] + [
+        vault.mark("phone beside", one) for one in digits
+    ]
 
 
 def wanted(

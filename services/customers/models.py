@@ -15,8 +15,11 @@ from chassis.database import Identified, Owned, Versioned, declarative_base
 from chassis.encryption.columns import HoldsSealed, SealedText, vault_at
 from chassis.ids import new_id
 from contracts.customers import CONTACTS, CUSTOMERS, OWNERSHIPS
+from services.customers.address_book import FIELDS as ADDRESS_FIELDS
+from services.customers.address_book import AddressBook
+from services.customers.channel_book import FIELDS, Book
+from services.customers.channel_marks import marks_of_all
 from services.customers.errors import AlreadyClaimed, AlreadyInPool, TooManyContacts
-from services.customers.marks import marks_of
 from services.customers.names import LONGEST_KEY, grams_of, key_of
 from services.customers.naming.tokens import document_of
 
@@ -72,13 +75,32 @@ class Reachable(HoldsSealed):
     phone_sealed: Mapped[bytes | None] = mapped_column("phone", LargeBinary)
     email_sealed: Mapped[bytes | None] = mapped_column("email", LargeBinary)
     marks: Mapped[list[bytes]] = mapped_column(ARRAY(LargeBinary), default=list)
+    channels_sealed: Mapped[bytes | None] = mapped_column("channels", LargeBinary)
+    addresses_sealed: Mapped[bytes | None] = mapped_column("addresses", LargeBinary)
 
     phone = SealedText(then="remark")
     email = SealedText(then="remark")
+    channels = SealedText(then="remark")
+    """What ``channel_book`` keeps beside the fields."""
+    addresses = SealedText()
+    """What ``address_book`` keeps beside them."""
 
     def remark(self) -> None:
         """Let searches find the present contact data."""
-        self.marks = marks_of(vault_at(self), self.email, self.phone)
+        self.marks = marks_of_all(vault_at(self), self)
+
+    def book(self) -> Book:
+        """All its channels."""
+        return Book(self.id, {name: getattr(self, name) for name in FIELDS if hasattr(self, name)}, self.channels)
+
+    def addresses_book(self) -> AddressBook:
+        """All its postal addresses."""
+        values = {name: getattr(self, name) for name in ADDRESS_FIELDS if hasattr(self, name)}
+        return AddressBook(self.id, values, self.addresses)
+
+    def keep(self, book: Book) -> bool:
+        """Take over what the book says now. Returns whether anything is different."""
+        return bool(self.change({**book.values, "channels": book.text}))  # type: ignore[attr-defined]  # each has it
 
 
 class Customer(Reachable, Identified, Versioned, Owned, Base):
@@ -294,6 +316,11 @@ class Contact(Reachable, Identified, Described, Base):
     is_primary: Mapped[bool] = mapped_column(default=False)
 
     customer: Mapped[Customer] = relationship(back_populates="contacts")
+
+    @property
+    def face(self) -> tuple[str | None, ...]:
+        """What is the same of contacts that are one."""
+        return self.name, self.email, self.phone, self.channels, self.addresses
 
     @property
     def owner_id(self) -> UUID | None:

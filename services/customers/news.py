@@ -4,6 +4,7 @@ from types import SimpleNamespace
 from typing import TypeVar
 
 from contracts.customers import CustomerState
+from services.customers.channel_marks import deliverable
 from services.customers.models import Customer
 
 State = TypeVar("State", bound=CustomerState)
@@ -55,10 +56,10 @@ def _is_for_all(customer: Customer | SimpleNamespace) -> bool:
 
 
 def _addressees(customer: Customer | SimpleNamespace) -> list[dict[str, object]]:
-    """Whom mail reaches, each address once; the customer's own comes first."""
-    known = [(None, customer.name, customer.email), *((one.id, one.name, one.email) for one in customer.contacts)]
+    """Whom mail reaches, each address once; the customer's own comes first, and what bounced is left out."""
+    known = [(None, customer), *((one.id, one) for one in customer.contacts)]
     by_address: dict[str, dict[str, object]] = {}
-    for contact_id, name, email in known:
-        if email:
-            by_address.setdefault(email.lower(), {"contact_id": contact_id, "name": name, "email": email.lower()})
+    for contact_id, one in known:
+        if email := deliverable(one):
+            by_address.setdefault(email.lower(), {"contact_id": contact_id, "name": one.name, "email": email.lower()})
     return list(by_address.values())

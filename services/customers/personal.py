@@ -12,6 +12,8 @@ PERSONAL = PersonalData(
         PersonalField("customers.search_tokens", Kind.NAME, "customer"),
         PersonalField("customers.email", Kind.EMAIL, "customer", sealed=True),
         PersonalField("customers.phone", Kind.PHONE, "customer", sealed=True),
+        PersonalField("customers.channels", Kind.FREE_TEXT, "customer", sealed=True),
+        PersonalField("customers.addresses", Kind.FREE_TEXT, "customer", sealed=True),
         PersonalField("customers.address", Kind.ADDRESS, "customer", sealed=True),
         PersonalField("customers.marks", Kind.PHONE, "customer", Erasure.REPLACE),
         PersonalField("customers.registration_number", Kind.ID_NUMBER, "customer"),
@@ -25,6 +27,13 @@ PERSONAL = PersonalData(
         PersonalField("contacts.title", Kind.FREE_TEXT, "contact", Erasure.WITH_ROW),
         PersonalField("contacts.email", Kind.EMAIL, "contact", Erasure.WITH_ROW, sealed=True),
         PersonalField("contacts.phone", Kind.PHONE, "contact", Erasure.WITH_ROW, sealed=True),
+        PersonalField("contacts.channels", Kind.FREE_TEXT, "contact", Erasure.WITH_ROW, sealed=True),
+        PersonalField("contacts.addresses", Kind.FREE_TEXT, "contact", Erasure.WITH_ROW, sealed=True),
+        *(
+            PersonalField(f"channel_reports.{name}", Kind.FREE_TEXT, "customer", Erasure.WITH_ROW, sealed=True)
+            for name in ("value", "former", "evidence", "reason")
+        ),
+        PersonalField("channel_reports.mark", Kind.PHONE, "customer", Erasure.WITH_ROW),
         PersonalField("ownerships.reason", Kind.FREE_TEXT, "customer"),
         PersonalField("standings.reason", Kind.FREE_TEXT, "customer"),
         PersonalField("needs.topic", Kind.FREE_TEXT, "customer", Erasure.WITH_ROW),
@@ -47,6 +56,8 @@ PERSONAL = PersonalData(
         Link("customers.id", "customer"),
         Link("contacts.id", "contact"),
         Link("contacts.customer_id", "customer"),
+        Link("channel_reports.customer_id", "customer"),
+        Link("channel_reports.contact_id", "contact"),
         Link("ownerships.customer_id", "customer"),
         Link("standings.customer_id", "customer"),
         Link("needs.customer_id", "customer"),

@@ -13,10 +13,12 @@ from chassis.service import Service
 from chassis.sharing.table import visible_share_ids
 from services.customers import commands, contacts, exporting, queries, sight, teams
 from services.customers.added_fields import ADDED_FIELDS, RECORDS
+from services.customers.addresses.operations import Addresses
 from services.customers.audited import AUDITED
 from services.customers.bulk_changes.operations import BulkChanges
 from services.customers.changesets.images import IMAGES
 from services.customers.changesets.operations import ChangeSets
+from services.customers.channels.operations import Channels
 from services.customers.duplicates.checking import CustomerExists
 from services.customers.duplicates.operations import Duplicates
 from services.customers.errors import (
@@ -63,11 +65,15 @@ from services.customers.tags.operations import Tags
 from services.customers.tasks.operations import Tasks
 from services.customers.tasks.seeing import visible_ids as visible_tasks
 from services.customers.terms.operations import Terms
+from services.customers.verifying.operations import Verifying
+from services.customers.verifying.showing import visible_ids as channel_report_ids
 
 
 class CustomersService(
+    Addresses,
     BulkChanges,
     ChangeSets,
+    Channels,
     Duplicates,
     ExternalIds,
     Imports,
@@ -83,6 +89,7 @@ class CustomersService(
     Tasks,
     Tags,
     Terms,
+    Verifying,
     Service,
 ):
     """The people and organisations that we deal with, their contacts, their owners and the shared pools."""
@@ -99,6 +106,7 @@ class CustomersService(
         "customer_task": visible_tasks,
         "pool_clock": sight.visible_ids,
         "share": visible_share_ids,
+        "channel_report": channel_report_ids,
     }
     shown_live: ClassVar[Mapping[str, Any]] = {"customer": shown_changes}
 

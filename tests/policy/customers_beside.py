@@ -14,6 +14,7 @@ from services.customers.models import Customer
 from services.customers.needs.models import Need
 from services.customers.network.models import Relation
 from services.customers.tasks.models import CustomerTask
+from services.customers.verifying.models import ChannelReport
 from tests.policy.rules import RELATIONS, anybody, both, by_reach, covers, everywhere, only_own, sight
 from tests.policy.table import Row
 
@@ -25,7 +26,7 @@ CONSENT = {"purpose": "marketing", "channel": "email", "state": "given", "how": 
 
 def beside(world):
     """Lines for a world, whose records they add to."""
-    of_customers = (consents, duplicates, relations, needs, external_ids, tasks)
+    of_customers = (consents, duplicates, relations, needs, external_ids, tasks, reports)
     parts = (jobs, *of_customers, quality, pools, tags, of_the_house, people_s_requests)
     return {name: row for part in parts for name, row in part(world).items()}
 
@@ -170,6 +171,26 @@ def quality(world):
 def owned(rule):
     """What waits in a pool is nobody's task."""
     return lambda role, relation: relation != "pool" and rule(role, relation)
+
+
+def reports(world):
+    """About a site of each customer; nothing that a built-in role narrows."""
+    said, ids = {"kind": "website", "source": "call", "reported_by": world.admin.id}, {}
+    with world.service.session(world.admin) as session:
+        for key, record in world.records.items():
+            made = ChannelReport(customer_id=UUID(record["id"]), mark=new_id().bytes, **said)
+            made.value = "https://example.net/"
+            session.add(made)
+            ids[key] = {"report_id": made.id}
+    change = covers("customers:change")
+    bounce = {"email": "nobody@example.com", "evidence": "550 5.1.1 No such user"}
+    return {
+        "report_bounce": _one(bounce),
+        "report_bounce_notice": _one({"notice": "Subject: Out of office\n\nBack on Monday"}),
+        "get_channel_report": Row(sight, lambda *key: ids[key], RELATIONS),
+        "confirm_channel_report": Row(change, lambda *key: ids[key], RELATIONS),
+        "reject_channel_report": Row(change, lambda *key: {**ids[key], "reason": "Asked them"}, RELATIONS),
+    }
 
 
 def pools(world):

@@ -38,6 +38,9 @@ MASKED = {
 NEED = {"kind": "need", "topic": "pumps", "value": "Two", "source": "call", "evidence": "Asked for them"}
 
 
+REPORT = {"kind": "website", "value": "https://example.org/", "source": "call", "evidence": "Said so"}
+
+
 class Customers(World):
     """Customers with a contact and, where somebody else is to see them, a share."""
 
@@ -56,6 +59,8 @@ class Customers(World):
         admin, owner = self.admin, self.owner(role, relation) if role else self.people.get(relation)
         record = self.done("create_customer", admin, name=f"{relation} of {role}", in_pool=relation == "pool", **FIELDS)
         contact = self.done("add_contact", admin, customer_id=record["id"], name="Zhang Wei", phone=FIELDS["phone"])
+        site = {"kind": "website", "value": "https://example.com/"}
+        channels = self.done("add_channel", admin, customer_id=record["id"], **site)["items"]
         if owner and owner is not self.admin:
             self.done("assign_customer", admin, customer_id=record["id"], owner_id=owner.id)
         share = {"id": admin.id}
@@ -64,7 +69,13 @@ class Customers(World):
             share = self.done("share_customer", admin, customer_id=record["id"], **terms)
         whole = self.done("get_customer", admin, customer_id=record["id"])
         etag, pooled = f'"{whole["version"]}"', relation == "pool"
-        return {"id": record["id"], "etag": etag, "contact": contact["id"], "share": share["id"], "pooled": pooled}
+        known = {"id": record["id"], "contact": contact["id"], "share": share["id"]}
+        return known | {
+            "etag": etag,
+            "pooled": pooled,
+            "channel": next(one["id"] for one in channels if one["kind"] == "website"),
+            "address": self.done("customer_addresses", admin, customer_id=record["id"])["items"][0]["id"],
+        }
 
     def customer(self, **more):
         def arguments(role, relation):
@@ -82,6 +93,15 @@ class Customers(World):
             return {"customer_id": record["id"], "if_match": record["etag"], **more}
 
         return arguments
+
+    def channel(self, **more):
+        """What of it is under no rules of a built-in role."""
+        known = self.guarded(**more)
+        return lambda *key: {**known(*key), "channel_id": self.records[key]["channel"]}
+
+    def address(self, **more):
+        known = self.guarded(**more)
+        return lambda *key: {**known(*key), "address_id": self.records[key]["address"]}
 
     def contact(self, **more):
         return lambda role, relation: {"contact_id": self.records[role, relation]["contact"], **more}
@@ -131,6 +151,16 @@ def table(world):
         "verify_customer": Row(change, world.customer(fields=["city"])),
         "customer_needs": Row(sight, world.customer()),
         "note_need": Row(change, world.customer(**NEED)),
+        "customer_channels": Row(sight, world.customer()),
+        "add_channel": Row(change, world.customer(kind="website", value="https://example.org/")),
+        "change_channel": Row(change, world.channel(state="verified")),
+        "remove_channel": Row(change, world.channel()),
+        "customer_addresses": Row(sight, world.customer()),
+        "add_address": Row(change, world.customer(lines=["2 Quay Road"]), otherwise=("field-read-only",)),
+        "change_address": Row(change, world.address(kind="billing"), otherwise=("field-read-only",)),
+        "remove_address": Row(change, world.address(), otherwise=("field-read-only",)),
+        "report_channel": Row(covers("customers:report"), world.customer(**REPORT)),
+        "channel_reports": Row(sight, world.customer()),
         "customer_relations": Row(sight, world.customer()),
         "add_relation": Row(change, world.related),
         "customer_network": Row(sight, world.customer()),

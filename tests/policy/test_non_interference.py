@@ -184,6 +184,8 @@ def requests_to(world, role, cursors):
         named("get_contact", contact),
         named("find_subsidiaries", customer),
         named("customer_owners", customer),
+        named("customer_channels", customer),
+        named("customer_addresses", customer),
         named("find_pool_customers", lists),
         named("visible_records", st.lists(some, min_size=1, max_size=9).map(known)),
     ]

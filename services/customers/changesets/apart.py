@@ -65,7 +65,7 @@ class Apart:
     def admits_change(self, customer: Customer, fields: dict[str, Any]) -> bool:
         """Whether a customer may have these values; it is given the keys that follow from them."""
         before = keys.keys_of(self._vault, customer)
-        described = ("phone", "email", "registration_number", "kind", "country")
+        described = ("phone", "email", "channels", "registration_number", "kind", "country")
         then = SimpleNamespace(**{name: fields.get(name, getattr(customer, name)) for name in described})
         now = keys.keys_of(self._vault, then)
         refusable = {key for key in now - before if key[0] in self._enforced}

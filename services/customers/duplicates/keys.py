@@ -1,7 +1,8 @@
 """What no two customers may have: each of these belongs to the one that came first, whatever happens at once.
 
-A key is the blind index (``marks``) of a customer's own telephone number or mail address, or of the registration number
-of an organisation. Those of contacts are none: two people may share a switchboard.
+A key is the blind index (``marks``) of each telephone number and mail address that a customer has itself and that is
+not stale, or of the registration number of an organisation. Those of contacts are none: two people may share a
+switchboard.
 """
 
 import re
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from chassis.encryption.columns import vault_of
 from chassis.encryption.vault import Vault
+from services.customers.channel_marks import reached_at
 from services.customers.marks import digits_of
 from services.customers.models import Base
 from services.customers.registration import CREDIT_CODE
@@ -47,10 +49,12 @@ class CustomerKey(Base):
 def keys_of(vault: Vault, customer: Any) -> frozenset[Key]:
     """The keys of a customer, or of a draft with the attributes of one."""
     found = set()
-    if customer.phone and INTERNATIONAL.fullmatch(customer.phone):
-        found.add((PHONE, vault.mark("phone", digits_of(customer.phone))))
-    if customer.email:
-        found.add((EMAIL, vault.mark("email", customer.email.lower())))
+    phones, emails = reached_at(customer)
+    for phone in phones:
+        if INTERNATIONAL.fullmatch(phone):
+            found.add((PHONE, vault.mark("phone", digits_of(phone))))
+    for email in emails:
+        found.add((EMAIL, vault.mark("email", email.lower())))
     if number := registered(customer):
         found.add((REGISTRATION, vault.mark(REGISTRATION, number)))
     return frozenset(found)

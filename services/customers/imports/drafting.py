@@ -65,6 +65,8 @@ def new_contact(customer_id: UUID, fields: dict[str, Any], country: str | None) 
         "title": fields.get("title"),
         "email": fields.get("email"),
         "phone": normal_phone(fields.get("phone"), country),
+        "channels": None,
+        "addresses": None,
         "is_primary": fields["is_primary"],
     }
 

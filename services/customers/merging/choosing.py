@@ -16,6 +16,10 @@ from chassis.custom_fields.values import stored
 from chassis.identity.caller import Caller
 from chassis.identity.policy import Access
 from contracts.customers import CONTACTS, CUSTOMERS
+from services.customers import address_book
+from services.customers.address_book import FIELDS as ADDRESS_FIELDS
+from services.customers.channel_book import FIELDS as CHANNEL_FIELDS
+from services.customers.channel_book import merged
 from services.customers.fields import MAX_TAGS
 from services.customers.merging.errors import NotInFull, UnknownChoice
 from services.customers.models import Customer
@@ -32,6 +36,9 @@ BY_TREE = ("parent_id",)
 
 ADDED = "custom"
 """The fields that the house has added, which have a way of their own into a record (``chassis.custom_fields``)."""
+
+MOST_CHANNELS = 100
+"""That customers who are made one keep, stale ones last; what is more comes back when they are taken apart."""
 
 FIELDS = tuple(name for name in CUSTOMERS.fields if hasattr(Customer, name) and name not in (*BY_TREE, ADDED))
 
@@ -64,6 +71,15 @@ def check_access(session: Session, caller: Caller, customers: Iterable[Customer]
 def values_of(customers: list[Customer], choice: Choice) -> dict[str, Any]:
     """The fields of the first one after it has taken in the others."""
     return {name: _value(name, customers, choice.get(name)) for name in FIELDS}
+
+
+def channels_of(customers: list[Customer], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The channels and addresses of the first one once its fields have these values, with those of the others."""
+    fields = {name: values[name] for name in CHANNEL_FIELDS}
+    book = merged((one.book() for one in customers), fields, customers[0].id, MOST_CHANNELS)
+    places = {name: values[name] for name in ADDRESS_FIELDS}
+    addresses = address_book.merged((one.addresses_book() for one in customers), places, customers[0].id, MOST_CHANNELS)
+    return {"channels": book.text, "addresses": addresses.text}
 
 
 def differing(customers: list[Customer]) -> dict[str, list[UUID]]:

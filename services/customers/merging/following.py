@@ -26,7 +26,7 @@ def fit_contacts(work: Work) -> None:
     seen: set[Any] = set()
     primary = False
     for contact in session.scalars(ordered.execution_options(populate_existing=True)).all():
-        face = (contact.name, contact.email, contact.phone)
+        face = contact.face
         if face in seen:
             work.remove(CONTACTS, CONTACTS.c.id == contact.id)
         elif contact.is_primary and primary:

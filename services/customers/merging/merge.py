@@ -56,6 +56,7 @@ def merge_customers(
     customers = locked(session, caller, customer_id, losers, values_from)
     survivor, others = customers[0], customers[1:]
     values, owner = choosing.values_of(customers, values_from), choosing.owner_of(customers, values_from)
+    values |= choosing.channels_of(customers, values)
     merge = _new_merge(caller, survivor, others, values_from)
     session.add(merge)
     session.flush()
@@ -104,7 +105,7 @@ def preview_merge(
     """See what a merge would make of this customer, and what would move; nothing is changed."""
     customers = locked(session, caller, customer_id, losers, values_from)
     ids = [one.id for one in customers[1:]]
-    faces = {(one.name, one.email, one.phone) for customer in customers for one in customer.contacts}
+    faces = {one.face for customer in customers for one in customer.contacts}
     found = choosing.differing(customers)
     return {
         "customer_id": customer_id,

@@ -12,6 +12,7 @@ from chassis.subjects.events import EXPORT
 from chassis.subjects.files import file_key
 from chassis.subjects.subject import Subject
 from contracts.customers import CustomerChanged
+from services.customers.channel_marks import forget_erased
 from services.customers.duplicates.keys import keep_only_present
 from services.customers.models import Customer
 from services.customers.news import news
@@ -37,10 +38,10 @@ def _renew(session: Session, customer: Customer, *, erased: bool) -> None:
     if erased:
         customer.forget()
         return
-    customer.remark()
+    for one in (customer, *customer.contacts):
+        forget_erased(one)
+        one.remark()
     keep_only_present(session, customer)
-    for contact in customer.contacts:
-        contact.remark()
     customer.touch()
 
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import LargeBinary, select
+from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.orm import Session
 
 from chassis.encryption.columns import vault_of
@@ -15,7 +16,8 @@ from chassis.identity.visibility import visible
 from chassis.mail.addresses import normalised
 from chassis.merging.tables import merged_away
 from chassis.subjects.subject import Subject
-from services.customers.marks import wanted
+from services.customers.channel_book import MAIL
+from services.customers.marks import beside_of, wanted
 from services.customers.models import Contact, Customer
 
 PERSON = "person"
@@ -47,9 +49,10 @@ def subject_of(
         customers = []
         contacts = list(session.scalars(select(Contact).join(Customer).where(Contact.id == contact_id, mine)))
     else:
-        marks = wanted(vault_of(session), email=(email or "").lower())
-        customers = list(session.scalars(select(Customer).where(Customer.marks.contains(marks), mine)))
-        contacts = list(session.scalars(select(Contact).join(Customer).where(Contact.marks.contains(marks), mine)))
+        vault, address = vault_of(session), (email or "").lower()
+        marks = array([*wanted(vault, email=address), *beside_of(vault, [address], [])], type_=LargeBinary)
+        customers = list(session.scalars(select(Customer).where(Customer.marks.overlap(marks), mine)))
+        contacts = list(session.scalars(select(Contact).join(Customer).where(Contact.marks.overlap(marks), mine)))
     if not email and not customers and not contacts:
         raise NotFound
     return with_merged(session, _subject(customers, contacts, email))
@@ -75,7 +78,8 @@ def _subject(customers: Sequence[Customer], contacts: Sequence[Contact], email: 
     contacts = [*contacts, *(one for customer in whole for one in customer.contacts)]
     companies = {one.customer_id for one in contacts} | {one.id for one in customers}
     words = [email, *(word for one in [*whole, *contacts] for word in _words(one))]
-    addresses = {normalised(one.email) for one in [*whole, *contacts]} | {normalised(email)}
+    mails = (channel.value for one in [*whole, *contacts] for channel in one.book().channels if channel.kind == MAIL)
+    addresses = {normalised(one) for one in (*mails, email)}
     return Subject(
         ids={
             "customer": sorted(map(str, whole_ids)),
@@ -88,4 +92,5 @@ def _subject(customers: Sequence[Customer], contacts: Sequence[Contact], email: 
 
 
 def _words(person: Any) -> list[str | None]:
-    return [person.name, person.email, person.phone, getattr(person, "address", None)]
+    places = [line for one in person.addresses_book().addresses for line in one.lines]
+    return [person.name, *(one.value for one in person.book().channels), *places, getattr(person, "address", None)]

@@ -15,7 +15,7 @@ from chassis.identity.policy import Access
 from contracts.customers import CONTACTS, CUSTOMERS
 from services.customers import pool_hiding
 from services.customers.external_ids.models import ExternalId
-from services.customers.marks import LONGEST_TAIL, SHORTEST_TAIL, digits_of
+from services.customers.marks import LONGEST_TAIL, SHORTEST_TAIL, beside_of, digits_of
 from services.customers.models import Contact, Customer
 from services.customers.phones import normal_phone
 from services.customers.registration import normal_registration_number
@@ -52,12 +52,12 @@ def is_address(text: str) -> bool:
 def _customers(caller: Caller, by: str, condition: ColumnElement[bool]) -> Select[Any]:
     contact_id = null().cast(PEOPLE.id.type).label("contact_id")
     found = select(TABLE.id.label("customer_id"), contact_id, literal(by).label("by"))
-    return found.where(condition, _readable(caller, CUSTOMERS, by))
+    return found.where(condition, readable(caller, CUSTOMERS, by))
 
 
 def _contacts(caller: Caller, by: str, condition: ColumnElement[bool]) -> Select[Any]:
     found = select(PEOPLE.customer_id, PEOPLE.id, literal(by)).join(Customer, TABLE.id == PEOPLE.customer_id)
-    return found.where(condition, _readable(caller, CONTACTS, by))
+    return found.where(condition, readable(caller, CONTACTS, by))
 
 
 def _called_so(text: str) -> Select[Any]:
@@ -73,12 +73,13 @@ def _any_of(columns: Any, marks: list[bytes]) -> ColumnElement[bool]:
 def _marks(vault: Vault, text: str) -> tuple[str | None, list[bytes]]:
     """The contact data that the text looks like, and what would mark it."""
     if is_address(text):
-        return EMAIL, [vault.mark("email", text.lower())]
+        return EMAIL, [vault.mark("email", text.lower()), *beside_of(vault, [text], [])]
     digits = digits_of(text)
     if not NUMBER.fullmatch(text) or len(digits) < SHORTEST_TAIL:
         return None, []
-    whole = vault.mark("phone", digits_of(normal_phone(text, None)))
-    return PHONE, [whole, *([vault.mark("tail", digits)] if len(digits) <= LONGEST_TAIL else [])]
+    number = digits_of(normal_phone(text, None))
+    whole = [vault.mark("phone", number), *beside_of(vault, [], [number])]
+    return PHONE, [*whole, *([vault.mark("tail", digits)] if len(digits) <= LONGEST_TAIL else [])]
 
 
 def _registered(text: str) -> str | None:
@@ -90,7 +91,7 @@ def _registered(text: str) -> str | None:
         return None
 
 
-def _readable(caller: Caller, resource: Any, field: str) -> ColumnElement[bool]:
+def readable(caller: Caller, resource: Any, field: str) -> ColumnElement[bool]:
     """The customers of which the caller may read this field, and whose pool does not hide it."""
     shown = pool_hiding.open_filter(caller, None, None, [field])
     open_to_all = shown({"in_pool": TABLE.in_pool, "pool_id": TABLE.pool_id}) if shown else TABLE.id.is_not(None)

@@ -15,7 +15,9 @@ from services.customers.tasks.errors import TaskClosed
 
 MISSING, INVALID, STALE = QUALITY = ("missing", "invalid", "stale")
 """What the standards of quality find."""
-KINDS = QUALITY
+VERIFY = "verify"
+"""A channel that is said to have changed, or not to work; ``subject`` is the report's id."""
+KINDS = (*QUALITY, VERIFY)
 OPEN, DONE, DISMISSED = STATES = ("open", "done", "dismissed")
 
 

@@ -52,6 +52,9 @@ def _customer(suite: Any, who: Any, number: int) -> str:
         custom={"erp": f"E{number}", "mobile": f"+861390000000{number}"} if number else {},
         description=None if number < 2 else "Makes\nengines.",
     )
+    for kind, value in (("mobile", f"+861370000000{number}"), ("wechat", f"example{number}"), ("fax", "+4940123456")):
+        entered(suite.customers, who, "add_channel", customer_id=made["id"], kind=kind, value=value)
+    entered(suite.customers, who, "add_address", customer_id=made["id"], lines=[f"{number} Quay Road"], kind="billing")
     for name, primary in (("Zhang Wei", True), ("Zhang Wei", False)):
         fields = {"email": "zhang@example.com"} if primary else {"email": f"zhang{number}@example.com"}
         entered(suite.customers, who, "add_contact", customer_id=made["id"], name=name, is_primary=primary, **fields)
@@ -67,6 +70,8 @@ def _children(suite: Any, who: Any, customer_id: str, number: int, colleague: An
     grantee = colleague["customers"].id
     entered(suite.customers, who, "share_customer", customer_id=customer_id, grantee_id=grantee)
     entered(suite.interactions, who, "log_interaction", customer_id=customer_id, kind="note", subject=f"Note {number}")
+    said = {"kind": "mail", "value": f"new{number}@example.com", "source": "call", "evidence": "Said so"}
+    entered(suite.customers, who, "report_channel", customer_id=customer_id, **said)
     due = f"2027-01-0{3 - number}T00:00:00Z"
     entered(suite.interactions, who, "plan_follow_up", customer_id=customer_id, due_at=due, note=f"Plan {number}")
     entered(

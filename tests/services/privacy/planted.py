@@ -45,6 +45,12 @@ def plant(suite: Any, who: Any) -> Planted:
         email="canary-contact@example.com",
         phone="+4940222000222",
     )
+    for number, one in enumerate(("canary-second@example.com", "canary-contact@example.com")):
+        channel = {"customer_id": customer["id"], "kind": "mail", "value": one, "idempotency_key": f"channel-{number}"}
+        suite.customers.call("add_channel", who["customers"], **channel)
+    entered(suite.customers, who, "add_address", customer_id=customer["id"], lines=["9 Canary Row"])
+    report = {"kind": "phone", "value": "+4940333000333", "source": "call", "evidence": "canary-evidence"}
+    entered(suite.customers, who, "report_channel", customer_id=customer["id"], **report)
     suite.settle()
     customer_id = customer["id"]
     entered(
@@ -87,6 +93,7 @@ def plant(suite: Any, who: Any) -> Planted:
         only_of_company="canary-complaint",
         canaries=[
             *("Kanaria Vogelhaus", "canary-customer@example.com", "+4940111000111", "7 Canary Wharf Lane"),
+            *("canary-second@example.com", "+4940333000333", "canary-evidence", "9 Canary Row"),
             *("canary-description", "canary-website", "Canaryville", "canary-tag"),
             *("Kanarina Goldfeder", "canary-title", "canary-contact@example.com", "+4940222000222"),
             *("canary-subject", "canary-text", "canary-outcome", "canary-participant", "canary-follow-up"),
