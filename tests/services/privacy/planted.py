@@ -49,7 +49,12 @@ def plant(suite: Any, who: Any) -> Planted:
         channel = {"customer_id": customer["id"], "kind": "mail", "value": one, "idempotency_key": f"channel-{number}"}
         suite.customers.call("add_channel", who["customers"], **channel)
     entered(suite.customers, who, "add_address", customer_id=customer["id"], lines=["9 Canary Row"])
-    report = {"kind": "phone", "value": "+4940333000333", "source": "call", "evidence": "canary-evidence"}
+    report: dict[str, Any] = {
+        "kind": "phone",
+        "value": "+4940333000333",
+        "source": "call",
+        "evidence": "canary-evidence",
+    }
     entered(suite.customers, who, "report_channel", customer_id=customer["id"], **report)
     suite.settle()
     customer_id = customer["id"]
