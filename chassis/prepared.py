@@ -22,6 +22,7 @@ from sqlalchemy import (
     Result,
     Select,
     bindparam,
+    column,
     event,
     text,
 )
@@ -78,8 +79,9 @@ def _as_text(query: Select[*tuple[Any, ...]], dialect: Dialect, planned_for: set
     given = {name: bindparam(name, compiled.params[name], type_=kind) for name, kind in named}
     words = text(compiled.string.replace(":", r"\:") % {name: f"(:{name})" for name in given})
     literal = tuple(name for one, name in compiled.bind_names.items() if one.key in planned_for)
-    columns = words.bindparams(*given.values()).columns(*query.selected_columns)
-    return columns.execution_options(prepared=True, literal=literal)
+    columns = (column(str(one.key), one.type) for one in query.selected_columns)
+    found = words.bindparams(*given.values()).columns(*columns)
+    return found.execution_options(prepared=True, literal=literal)
 
 
 def prepare_on(engine: Engine) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Date, any_, cast, func, literal, or_, select
+from sqlalchemy import Date, any_, bindparam, cast, func, or_, select
 from sqlalchemy.orm import Session
 
 from chassis.clock import now
@@ -13,8 +13,10 @@ from chassis.custom_fields.defined import custom_fields_of
 from chassis.custom_fields.values import stored
 from chassis.database import dicts
 from chassis.encryption.columns import vault_of
+from chassis.filters import one_of
 from chassis.identity.policy import CUSTOM
 from chassis.merging.working import UUIDS
+from chassis.prepared import PreparedQuery
 from contracts.customers import CUSTOMERS
 from services.customers.models import Contact, Customer
 from services.customers.pool_models import pool_states
@@ -29,8 +31,8 @@ TABLE, MOMENTS, TASKS = Customer.__table__.c, field_moments.c, CustomerTask.__ta
 SEALED = ("phone", "email", "address", "custom_private")
 PLACES = ("owner_id", "team_id", "pool_id", "in_pool", "kind", "lifecycle_stage", "erased_at")
 
-Standards = Mapping[tuple[str, str], QualityStandard]
-"""By kind and stage."""
+Standards = Mapping[tuple[str, str], Any]
+"""Rows of ``quality_standards`` by kind and stage."""
 
 
 def _moments() -> Any:
@@ -47,11 +49,11 @@ def _reached_by_contact() -> Any:
 
 
 def _has_tasks() -> Any:
-    held = select(TASKS.id).where(TASKS.customer_id == TABLE.id, TASKS.holds, TASKS.kind.in_(QUALITY))
+    held = select(TASKS.id).where(TASKS.customer_id == TABLE.id, TASKS.holds, one_of(TASKS.kind, list(QUALITY)))
     return held.correlate(Customer.__table__).exists()
 
 
-ROWS = (
+ROWS = PreparedQuery(
     select(
         *(TABLE[name] for name in dict.fromkeys((*PLAIN, "custom", "custom_private", *PLACES, "id", "created_at"))),
         pool_states.c.last_follow_up_at,
@@ -61,12 +63,16 @@ ROWS = (
     )
     .select_from(Customer.__table__)
     .outerjoin(pool_states, pool_states.c.customer_id == TABLE.id)
+    .where(TABLE.id == any_(bindparam("ids", type_=UUIDS)))
 )
+STANDARDS = PreparedQuery(select(*QualityStandard.__table__.c))
+TERMS = PreparedQuery(select(func.array_agg(Term.dictionary + ":" + Term.code).label("known")).where(Term.active))
+"""All of them are asked whenever a customer changes."""
 
 
 def rows_of(session: Session, ids: Collection[UUID]) -> list[dict[str, Any]]:
     """What is known of these customers, sealed values in clear."""
-    rows = dicts(session.execute(ROWS.where(TABLE.id == any_(literal(list(ids), UUIDS)))))
+    rows = dicts(ROWS.execute(session, {"ids": list(ids)}))
     return vault_of(session).open_rows(rows, "customers", SEALED)
 
 
@@ -85,12 +91,11 @@ def facts_of(row: Mapping[str, Any]) -> Facts:
 
 def standards_of(session: Session) -> Standards:
     """The standards in force."""
-    return {(one.kind, one.lifecycle_stage): one for one in session.scalars(select(QualityStandard))}
+    return {(one.kind, one.lifecycle_stage): one for one in STANDARDS.execute(session, {})}
 
 
 def rules_of(session: Session) -> Rules:
     """The terms and custom fields in force, and the day."""
-    terms = session.execute(select(Term.dictionary, Term.code).where(Term.active))
+    known = frozenset(TERMS.execute(session, {}).scalar_one() or ())
     added: Iterable[Any] = custom_fields_of(session).of(CUSTOMERS).by_key.values()
-    known = frozenset(f"{row.dictionary}:{row.code}" for row in terms)
     return Rules(known, {one.name: one for one in added}, now().astimezone(UTC).date())

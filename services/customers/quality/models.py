@@ -7,12 +7,12 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 from sqlalchemy.orm import Mapped, mapped_column
 
-from chassis.database import Identified, Versioned
+from chassis.database import Identified
 from contracts.quality import QUALITY_STANDARDS
-from services.customers.models import Base
+from services.customers.models import Base, Described
 
 
-class QualityStandard(Identified, Versioned, Base):
+class QualityStandard(Identified, Described, Base):
     """What a good record of a kind has in a stage of life."""
 
     __tablename__ = "quality_standards"
@@ -31,15 +31,6 @@ class QualityStandard(Identified, Versioned, Base):
     """The kinds of tasks that are made of what is found."""
     due_days: Mapped[int]
     """How long the owner has for them."""
-
-    def change(self, fields: dict[str, Any]) -> bool:
-        """Take over new values. Returns whether anything is different now."""
-        different = {name: value for name, value in fields.items() if getattr(self, name) != value}
-        for name, value in different.items():
-            setattr(self, name, value)
-        if different:
-            self.touch()
-        return bool(different)
 
 
 def _uuid(name: str, **options: Any) -> Column[Any]:
