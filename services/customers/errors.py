@@ -51,6 +51,12 @@ class TooManyContacts(Conflict):
     slug, title = "too-many-contacts", "The customer has as many contacts as it can have"
 
 
+class UnknownContact(Invalid):
+    """The contact is none of this customer."""
+
+    slug, title = "unknown-contact", "There is no such contact at this customer"
+
+
 class UnknownTerm(Invalid):
     """Industries, grades, sizes and sources are those of the dictionaries."""
 

@@ -4,6 +4,7 @@ from chassis.operations import operation
 from services.customers.addresses import commands
 from services.customers.addresses.errors import AddressExists, TooManyAddresses
 from services.customers.addresses.schemas import AddressChange, AddressesView, NewAddress
+from services.customers.errors import UnknownContact
 from services.customers.pool_errors import ViewQuotaReached
 
 
@@ -24,7 +25,7 @@ class Addresses:
         gives=AddressesView,
         needs="customers:change",
         status=201,
-        errors=(AddressExists, TooManyAddresses),
+        errors=(AddressExists, TooManyAddresses, UnknownContact),
     )
     change_address = operation(
         "PATCH /customers/{customer_id}/addresses/{address_id}",

@@ -22,6 +22,7 @@ from services.customers.channels.showing import Record, after_change, check_writ
 from services.customers.channels.values import normal
 from services.customers.duplicates.checking import admit, check_permission
 from services.customers.duplicates.keys import keys_of
+from services.customers.errors import UnknownContact
 from services.customers.models import Customer
 from services.customers.news import news
 
@@ -122,13 +123,13 @@ def remove_channel(
 
 
 def of_customer(customer: Customer, contact_id: UUID | None) -> Record:
-    """The customer itself or the contact; raises Invalid."""
+    """The customer itself or the contact; raises UnknownContact."""
     if contact_id is None:
         return customer
     for contact in customer.contacts:
         if contact.id == contact_id:
             return contact
-    raise Invalid.field("/contact_id", "The customer has no such contact.")
+    raise UnknownContact
 
 
 def enter(book: Book, channel: Channel) -> Channel:

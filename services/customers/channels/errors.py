@@ -1,12 +1,18 @@
 """What is refused of channels."""
 
-from chassis.errors import Conflict
+from chassis.errors import Conflict, Invalid
 
 
 class ChannelExists(Conflict):
     """A number or address stands once with a customer, and once with each contact."""
 
     slug, title = "channel-exists", "The customer or contact has this channel already"
+
+
+class UnknownChannel(Invalid):
+    """What is said to be replaced has to be there, and not stale."""
+
+    slug, title = "unknown-channel", "The customer or contact has no such channel"
 
 
 class TooManyChannels(Conflict):

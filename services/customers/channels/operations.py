@@ -5,6 +5,7 @@ from services.customers.channels import commands
 from services.customers.channels.errors import ChannelExists, TooManyChannels
 from services.customers.channels.schemas import ChannelChange, ChannelsView, NewChannel
 from services.customers.duplicates.checking import CustomerExists
+from services.customers.errors import UnknownContact
 from services.customers.pool_errors import ViewQuotaReached
 
 
@@ -25,7 +26,7 @@ class Channels:
         gives=ChannelsView,
         needs="customers:change",
         status=201,
-        errors=(ChannelExists, TooManyChannels, CustomerExists),
+        errors=(ChannelExists, TooManyChannels, UnknownContact, CustomerExists),
     )
     change_channel = operation(
         "PATCH /customers/{customer_id}/channels/{channel_id}",

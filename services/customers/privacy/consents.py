@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from chassis.clock import now
 from chassis.context import blobs_of
 from chassis.database import Identified
-from chassis.errors import Invalid, NotFound
+from chassis.errors import NotFound
 from chassis.fields import Flag, Instant, Text
 from chassis.identity.caller import Caller
 from chassis.ids import new_id
@@ -21,18 +21,13 @@ from chassis.tables import open_upload
 from contracts.campaigns import Unsubscribed
 from contracts.customers import CONSENTS, MARKETING, ConsentNoted
 from services.customers import sight
+from services.customers.errors import UnknownContact
 from services.customers.models import Base, Contact, Customer
 
 PURPOSE_PATTERN = r"^[a-z][a-z0-9_]{0,39}$"
 CHANNELS = ("email", "phone", "post", "message")
 STATES = GIVEN, WITHDRAWN = ("given", "withdrawn")
 WAYS = ("form", "mail", "call", "meeting", "contract", "link", "other")
-
-
-class UnknownContact(Invalid):
-    """The contact is none of this customer."""
-
-    slug, title = "unknown-contact", "There is no such contact at this customer"
 
 
 class Consent(Identified, Base):

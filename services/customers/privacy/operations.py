@@ -8,6 +8,7 @@ from chassis.tables import NoSuchUpload
 from contracts.campaigns import Unsubscribed
 from contracts.interactions import InteractionLogged
 from contracts.tickets import TicketChanged, TicketMoved, TicketOpened
+from services.customers.errors import UnknownContact
 from services.customers.privacy import consents, following, requests
 from services.customers.privacy import schemas as ps
 from services.customers.privacy.retention import rules, standing
@@ -25,7 +26,7 @@ class PrivacyOperations:
         gives=consents.ConsentView,
         needs="customers:change",
         status=201,
-        errors=(consents.UnknownContact, NoSuchUpload),
+        errors=(UnknownContact, NoSuchUpload),
     )
     find_consents = operation(
         "GET /customers/{customer_id}/consents",

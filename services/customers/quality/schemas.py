@@ -188,7 +188,11 @@ class ReportSearch(Which):
 class WorstSearch(Which, PageRequest):
     """Which customers, in which order."""
 
-    below = Whole(1, 100, load_default=None, metadata={"description": "Only those with a lower score.", "example": 60})
+    below = fields.Integer(
+        load_default=None,
+        validate=validate.Range(1, 100),
+        metadata={"description": "Only those with a lower score.", "example": 60},
+    )
     lacks = _name(load_default=None)
     sort = fields.String(
         load_default="score", validate=validate.OneOf(["score", "-score"]), metadata={"example": "score"}

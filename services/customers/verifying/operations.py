@@ -1,8 +1,9 @@
 """The part of customers' table of contents that is about what has to be verified."""
 
 from chassis.operations import operation
-from services.customers.channels.errors import ChannelExists, TooManyChannels
+from services.customers.channels.errors import ChannelExists, TooManyChannels, UnknownChannel
 from services.customers.duplicates.checking import CustomerExists
+from services.customers.errors import UnknownContact
 from services.customers.verifying import deciding, reporting, showing
 from services.customers.verifying import schemas as vs
 from services.customers.verifying.errors import AlreadyDecided, TooManyReports
@@ -18,7 +19,7 @@ class Verifying:
         gives=vs.ReportView,
         needs="customers:report",
         status=201,
-        errors=(ChannelExists, TooManyReports),
+        errors=(ChannelExists, TooManyReports, UnknownChannel, UnknownContact),
     )
     channel_reports = operation(
         "GET /customers/{customer_id}/channel-reports",

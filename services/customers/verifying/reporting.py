@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 
 from chassis.clock import now
 from chassis.encryption.columns import vault_of
-from chassis.errors import Invalid
 from chassis.identity.caller import Caller
 from chassis.identity.policy import Access
 from chassis.identity.visibility import visible
@@ -23,7 +22,7 @@ from contracts.customers import CONTACTS, CUSTOMERS, CustomerChanged
 from services.customers import sight
 from services.customers.channel_book import BOUNCED, FIELD_OF, MAIL, Channel
 from services.customers.channels.commands import of_customer
-from services.customers.channels.errors import ChannelExists
+from services.customers.channels.errors import ChannelExists, UnknownChannel
 from services.customers.channels.showing import OTHERS_LIKE, Record, check_writable, records_of
 from services.customers.channels.values import normal
 from services.customers.marks import wanted
@@ -76,7 +75,7 @@ def report_channel(
     if former is not None:
         replaced = book.like(Channel("", kind, normal(kind, former, country)))
         if replaced is None or not replaced.is_current:
-            raise Invalid.field("/former", "The customer or contact has no such channel.")
+            raise UnknownChannel
     said = {"evidence": evidence, "source": source, "reported_by": caller.user_id}
     report = _made(session, customer, record, new, replaced, said)
     return view_of(caller, customer, report)

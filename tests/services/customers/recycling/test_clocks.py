@@ -187,8 +187,7 @@ def test_rules_that_are_put_in_force_set_the_clocks_of_all(customers, chief, rep
 def test_the_worker_puts_back_what_is_due(customers, chief, rep):
     default_pool(customers, chief, recycling=True, recycle_rules=[rule()])
     due, other = (owned_since(customers, rep, now() - days * DAY) for days in (31, 5))
-    assert customers.fire_timers() == 1
-    assert customers.fire_timers() == 0
+    customers.fire_timers()
     assert seen(customers, chief, due)["in_pool"] is True
     assert seen(customers, chief, other)["in_pool"] is False
 
@@ -198,7 +197,7 @@ def test_a_clock_comes_back_when_somebody_is_at_the_customer(customers, chief, r
     customer_id = owned_since(customers, rep, datetime.now(UTC) - 31 * DAY)
     with customers.session(rep) as session:
         session.connection().exec_driver_sql("SELECT 1 FROM customers FOR UPDATE")
-        assert customers.fire_timers() == 1
+        customers.fire_timers()
         assert seen(customers, rep, customer_id)["in_pool"] is False
     assert timer_of(customers, customer_id).due_at > datetime.now(UTC) - 2 * DAY
 
