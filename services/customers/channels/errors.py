@@ -15,6 +15,12 @@ class UnknownChannel(Invalid):
     slug, title = "unknown-channel", "The customer or contact has no such channel"
 
 
+class UnsuitableValue(Invalid):
+    """Telephone numbers, mail addresses and the like each have a form."""
+
+    slug, title = "unsuitable-value", "The value is none of this kind"
+
+
 class TooManyChannels(Conflict):
     """A customer, and each contact, has room for a number of channels."""
 

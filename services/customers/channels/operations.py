@@ -2,7 +2,7 @@
 
 from chassis.operations import operation
 from services.customers.channels import commands
-from services.customers.channels.errors import ChannelExists, TooManyChannels
+from services.customers.channels.errors import ChannelExists, TooManyChannels, UnsuitableValue
 from services.customers.channels.schemas import ChannelChange, ChannelsView, NewChannel
 from services.customers.duplicates.checking import CustomerExists
 from services.customers.errors import UnknownContact
@@ -26,7 +26,7 @@ class Channels:
         gives=ChannelsView,
         needs="customers:change",
         status=201,
-        errors=(ChannelExists, TooManyChannels, UnknownContact, CustomerExists),
+        errors=(ChannelExists, TooManyChannels, UnknownContact, UnsuitableValue, CustomerExists),
     )
     change_channel = operation(
         "PATCH /customers/{customer_id}/channels/{channel_id}",

@@ -1,7 +1,7 @@
 """The part of customers' table of contents that is about what has to be verified."""
 
 from chassis.operations import operation
-from services.customers.channels.errors import ChannelExists, TooManyChannels, UnknownChannel
+from services.customers.channels.errors import ChannelExists, TooManyChannels, UnknownChannel, UnsuitableValue
 from services.customers.duplicates.checking import CustomerExists
 from services.customers.errors import UnknownContact
 from services.customers.verifying import deciding, reporting, showing
@@ -19,7 +19,7 @@ class Verifying:
         gives=vs.ReportView,
         needs="customers:report",
         status=201,
-        errors=(ChannelExists, TooManyReports, UnknownChannel, UnknownContact),
+        errors=(ChannelExists, TooManyReports, UnknownChannel, UnknownContact, UnsuitableValue),
     )
     channel_reports = operation(
         "GET /customers/{customer_id}/channel-reports",

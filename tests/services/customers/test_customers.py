@@ -167,6 +167,8 @@ def test_events_carry_the_whole_state_and_its_version(customers, rep, team):
         "pool_for_all": True,
         "custom": None,
         "created_at": entered["created_at"],
+        "changed": ["city"],
+        "before": {},
     }
 
 

@@ -208,6 +208,8 @@ def test_a_thousand_customers_become_one_and_a_thousand_again(suite, who):
     lines = [{"name": f"Thousand {number}", "phone": f"+8613900{number:06}"} for number in range(1_000)]
     imported(suite.customers, who["customers"], lines)
     suite.customers.run_jobs()
+    suite.customers.fire_timers()
+    suite.customers.run_jobs()
     with suite.customers.database.reading() as session:
         found = session.scalars(text("SELECT id FROM customers WHERE name LIKE 'Thousand %' ORDER BY name"))
         losers = [str(one) for one in found]
