@@ -97,4 +97,5 @@ def _check_same_answers(suite: RunningSuite, plain: int, path: str) -> None:
         with urlopen(request, timeout=10) as answer:
             bodies.append(json.load(answer))
     if bodies[0] != bodies[1]:
-        raise AssertionError(f"{path}: the gateway and the plain app answer differently")
+        names = sorted(name for name in {**bodies[0], **bodies[1]} if bodies[0].get(name) != bodies[1].get(name))
+        raise AssertionError(f"{path}: the gateway and the plain app answer differently: {', '.join(names)}")

@@ -35,7 +35,7 @@ def create_app() -> flask.Flask:
     def get_customer(customer_id: UUID) -> flask.Response:
         with database.reading() as session:
             session.info.update(runtime.context)
-            return _json(queries.get_customer(session, caller(), customer_id))
+            return _json(_shown(queries.get_customer(session, caller(), customer_id)))
 
     @app.get("/api/v1/customers")
     def find_customers() -> flask.Response:
@@ -43,9 +43,16 @@ def create_app() -> flask.Flask:
         search: dict[str, Any] = {"q": None, "filter": None, "sort": "-created_at", "limit": limit, "cursor": None}
         with database.reading() as session:
             session.info.update(runtime.context)
-            return _json(queries.find_customers(session, caller(), in_pool=None, **search))
+            page = queries.find_customers(session, caller(), in_pool=None, **search)
+            return _json(page | {"items": [_shown(one) for one in page["items"]]})
 
     return app
+
+
+def _shown(record: dict[str, Any]) -> dict[str, Any]:
+    """The record without what only tells which of its fields its pool hides."""
+    record.pop("withheld", None)
+    return record
 
 
 def _json(content: Any) -> flask.Response:
